@@ -1,0 +1,5 @@
+"""`python -m flowql` is the program `flowql`."""
+
+from flowql.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""The program `flowql`: commands, options and exit codes. Each command has a module, imported when it is run."""
+
+from flowql.cli.program import main
+
+__all__ = ["main"]

@@ -1,0 +1,52 @@
+"""Showing an answer: its rows on standard output, everything else on standard error.
+
+Owns who gets what: people get the query as understood, range, totals and notes with every table; programs that read
+a machine format get nothing but it, unless someone looks at standard error, and warnings. Does not know how a query
+is run, nor how a format looks.
+"""
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+from flowql.render.answer import Answer
+from flowql.render.first_rows import FirstRows
+from flowql.render.formats import FORMATS
+from flowql.render.summary import note_texts, summary_lines
+from flowql.render.terminal import style_of
+
+TABLE_ROWS_MAX = 50
+"""Rows of a table unless `--limit` says otherwise."""
+NO_MATCH = 1
+PARTIAL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How an answer should be shown."""
+
+    format: str = "table"
+    row_count_max: int | None = TABLE_ROWS_MAX
+    with_total: bool = True
+
+
+def show(result: Answer, text: str, wishes: Wishes) -> int:
+    """Print the answer to the query `text`; 0, or PARTIAL when a limit of the engine stopped it.
+
+    The result should hold one row more than are to be shown, if there are more.
+    """
+    answer = FirstRows(result, wishes.row_count_max, with_total=wishes.with_total)
+    chosen = FORMATS[wishes.format]
+    row_count = chosen.write(answer, sys.stdout.buffer, style_of(sys.stdout))
+    sys.stdout.buffer.flush()
+    for_people = not chosen.is_machine or sys.stderr.isatty()
+    if for_people:
+        _say_lines(summary_lines(answer, row_count, is_cut=answer.is_cut))
+    _say_lines(note_texts(answer.notes, text, with_information=for_people))
+    return 0 if answer.complete else PARTIAL
+
+
+def _say_lines(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)

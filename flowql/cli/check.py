@@ -1,0 +1,22 @@
+"""`flowql check`: verify every checksum of the store."""
+
+from pathlib import Path
+
+import click
+
+import flowql
+from flowql.cli.options import store_option
+from flowql.errors import StoreError, printable
+
+
+@click.command("check")
+@store_option
+def command(*, store: Path) -> int:
+    """Verify every checksum of the store, and that its counts agree; exit with 3 when something is damaged."""
+    with flowql.open(store) as engine:
+        report = engine.check()
+    for line in report.lines:
+        click.echo(printable(line))
+    for damage in report.damages:
+        click.echo(f"damaged: {printable(str(damage))}", err=True)
+    return 0 if report.ok else StoreError.exit_code

@@ -1,0 +1,72 @@
+"""Queries on the command line: where options end, and the text that the words make.
+
+Owns the rule that the first query word ends option parsing, so that `flowql search -log-status:OK REJECT` needs no
+quotes: `-word` that is no option is query text. Knows nothing of the language itself.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+query_argument = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="QUERY...")
+
+
+class QueryCommand(click.Command):
+    """A command whose arguments are the words of a query."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the first query word; what follows is the query's."""
+        options = self._options(ctx)
+        first = query_start(args, options)
+        if first is not None:
+            self._refuse_late_options(ctx, args[first + 1 :], options)
+            args = [*args[:first], "--", *args[first:]]
+        return super().parse_args(ctx, args)
+
+    def _options(self, ctx: click.Context) -> dict[str, bool]:
+        """Every spelling of every option, and whether a value follows it."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        return {name: not (each.is_flag or each.count) for each in options for name in each.opts}
+
+    def _refuse_late_options(self, ctx: click.Context, words: list[str], options: dict[str, bool]) -> None:
+        for word in words:
+            name = word.partition("=")[0]
+            if name.startswith("--") and name in options:
+                ctx.fail(f"{name} stands after the query's first word; options come before it: {ctx.info_name} {name} ...")
+
+
+def query_start(arguments: Sequence[str], options: dict[str, bool]) -> int | None:
+    """Where the query begins; None when there is none, or when the user marked the place with `--`.
+
+    An unknown `--word` is left to the option parser, which knows what it may have meant.
+    """
+    place = 0
+    while place < len(arguments):
+        word = arguments[place]
+        name = word.partition("=")[0]
+        if word in options:
+            place += 2 if options[word] else 1
+        elif word == "--" or (name.startswith("--") and name not in options):
+            return None
+        elif name.startswith("--"):
+            place += 1
+        else:
+            return place
+    return None
+
+
+def read_query(words: Sequence[str], file: TextIO | None = None) -> str:
+    """The text of the query: the words joined by blanks, or the file's content. Raises click's UsageError."""
+    if words and file is not None:
+        raise click.UsageError("a query is given twice: in a file and as words")
+    try:
+        text = " ".join(words) if file is None else file.read()
+        text.encode()
+    except UnicodeError as error:
+        raise click.UsageError(f"the query is not UTF-8 ({error.reason})") from error
+    if not text.strip():
+        raise click.UsageError("there is no query; * asks for everything")
+    return text.strip("\n")

@@ -1,0 +1,60 @@
+"""`flowql search`: run a query and print its rows."""
+
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+import flowql
+from flowql.cli.answers import NO_MATCH, TABLE_ROWS_MAX, Wishes, show
+from flowql.cli.options import (
+    RowLimit,
+    exit_status_option,
+    file_option,
+    limit_option,
+    now_option,
+    store_option,
+)
+from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.render.first_rows import rows_to_ask_for
+from flowql.render.formats import FORMATS
+
+
+@click.command("search", cls=QueryCommand)
+@store_option
+@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="table", show_default=True)
+@limit_option
+@now_option
+@click.option("--no-total", is_flag=True, help="Do not count all matching records.")
+@exit_status_option
+@file_option
+@query_argument
+def command(
+    *,
+    store: Path,
+    format_name: str,
+    limit: RowLimit | None,
+    now: int | None,
+    no_total: bool,
+    exit_status: bool,
+    file: TextIO | None,
+    words: tuple[str, ...],
+) -> int:
+    """Run a query and print its rows.
+
+    The words of QUERY are joined by blanks, and its first word ends the options: `-word` is query text from there
+    on. Rows go to standard output; the query as understood, totals and notes go to standard error. A table is not
+    cut to a width when standard output is no terminal.
+    """
+    text = read_query(words, file)
+    wishes = Wishes(format_name, _row_count_max(limit, format_name), with_total=not no_total)
+    with flowql.open(store) as engine:
+        result = engine.search(text, now=now, limit=rows_to_ask_for(wishes.row_count_max))
+        code = show(result, text, wishes)
+        return NO_MATCH if exit_status and code == 0 and result.matched == 0 else code
+
+
+def _row_count_max(limit: RowLimit | None, format_name: str) -> int | None:
+    if limit is not None:
+        return limit.row_count_max
+    return None if FORMATS[format_name].is_machine else TABLE_ROWS_MAX

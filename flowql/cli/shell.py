@@ -1,0 +1,20 @@
+"""`flowql shell`: type queries one after the other."""
+
+import sys
+from pathlib import Path
+
+import click
+
+import flowql
+from flowql.cli.options import store_option
+from flowql.shell.session import run_session
+
+
+@click.command("shell")
+@store_option
+def command(*, store: Path) -> None:
+    """Type queries one after the other; \\? in the shell explains it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("the shell needs a terminal; use: flowql search")
+    with flowql.open(store) as engine:
+        run_session(engine)

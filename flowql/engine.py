@@ -1,0 +1,209 @@
+"""The engine: the one place where parse, bind, optimize, lower and execute meet, over the snapshots of one store.
+
+Owns the embedding interface. What a query means, how a store lies on disk and how rows are found is all elsewhere.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from flowql.errors import Damage, StoreError
+from flowql.execution.dictionaries import SnapshotDictionaries
+from flowql.execution.result import Result
+from flowql.execution.run import Execution
+from flowql.ingest import IngestReport, Progress
+from flowql.ingest import ingest as ingest_into
+from flowql.plan.bind import bind
+from flowql.plan.bound import BoundQuery
+from flowql.plan.logical import Head, render
+from flowql.plan.lower import lower
+from flowql.plan.optimize import optimize
+from flowql.schema import Schema, TopicName
+from flowql.store.batch import Reject
+from flowql.store.check import TopicCheck, check_topic
+from flowql.store.store import DEFAULT_LOGSET, DEFAULT_TOPIC, Store, TopicSnapshot, create_store, open_store, parse_topic_name
+from flowql.store.writer import open_writer
+from flowql.syntax.canonical import canonical
+from flowql.syntax.parser import parse
+from flowql.values import now_ns
+
+
+@dataclass(frozen=True, slots=True)
+class TopicInfo:
+    """A topic at a glance. `start_bounds` are the least and greatest start in nanoseconds, None when no record has one."""
+
+    name: str
+    rows: int
+    bytes: int
+    segments: int
+    start_bounds: tuple[int, int] | None
+    fields: tuple[str, ...]
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check` verified, a topic each."""
+
+    topics: tuple[TopicCheck, ...]
+
+    @property
+    def damages(self) -> tuple[Damage, ...]:
+        """Everything that is not as it was written."""
+        return tuple(damage for topic in self.topics for damage in topic.damages)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.damages
+
+    @property
+    def lines(self) -> list[str]:
+        """What was verified, in words, a topic a line."""
+        return [
+            f"{topic.name}: manifest {topic.manifest}, {topic.segment_count} segments, {topic.row_count:,} records, "
+            f"{topic.byte_count:,} bytes, {topic.segments_per_instant:.1f} segments per instant, "
+            + (f"{len(topic.damages)} damaged places" if topic.damages else "every checksum and count agrees")
+            for topic in self.topics
+        ]
+
+
+class _SnapshotCatalog:
+    """The binder's view of snapshots."""
+
+    def __init__(self, snapshots: dict[TopicName, TopicSnapshot]) -> None:
+        self._snapshots = snapshots
+        self.default_logset = DEFAULT_LOGSET
+
+    def topics(self) -> tuple[TopicName, ...]:
+        return tuple(sorted(self._snapshots))
+
+    def schema(self, topic: TopicName) -> Schema:
+        return self._snapshots[topic].schema
+
+    def newest_start(self, topic: TopicName) -> int | None:
+        bounds = self._snapshots[topic].start_bounds
+        return bounds[1] if bounds else None
+
+
+class Engine:
+    """A store opened for searching and ingesting; a context manager. Searches see the newest commit at the time they are made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._snapshots: dict[TopicName, TopicSnapshot] = {}
+        self._dictionaries = SnapshotDictionaries()
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            open_store(path)
+
+    def ingest(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        topic: str = f"{DEFAULT_LOGSET}/{DEFAULT_TOPIC}",
+        stdin: BinaryIO | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> IngestReport:
+        """Read flow logs into a topic; the store and the topic are made as needed. `paths` are files, folders, globs, `-` for `stdin`.
+
+        Every line is accounted for in the report. A source that the topic holds already adds nothing.
+        """
+        name = parse_topic_name(topic)
+        listed = [paths] if isinstance(paths, str | Path) else list(paths)
+        with open_writer(create_store(self.path), name) as writer:
+            return ingest_into(writer, listed, stdin=stdin, progress=progress, cancelled=cancelled)
+
+    def search(self, query: str, *, now: int | None = None, limit: int | None = None, optimized: bool = True) -> Result:
+        """The answer to a query, worked out as it is read. `now` in nanoseconds pins the clock; `limit` caps the rows given.
+
+        `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows, slower.
+        Raises `QueryError` at once; store errors at once or while rows are read.
+        """
+        snapshots, bound, text = self._bound(query, now)
+        plan = bound.plan if limit is None else Head(bound.plan, limit)
+        physical = lower(optimize(plan) if optimized else plan, snapshots, prunes=optimized)
+        return Result(text, bound.range, plan.columns, bound.notes, lambda: Execution(physical, self._dictionaries))
+
+    def count(self, query: str, *, now: int | None = None) -> int:
+        """How many records the search part of the query matches."""
+        return self.search(query, now=now).matched
+
+    def explain(self, query: str, *, now: int | None = None) -> str:
+        """The query's way as text: canonical form, range, logical, optimized and physical plan."""
+        snapshots, bound, text = self._bound(query, now)
+        optimized = optimize(bound.plan)
+        parts = {
+            "query": text,
+            "range": str(bound.range),
+            "logical plan": render(bound.plan),
+            "optimized plan": render(optimized),
+            "physical plan": str(lower(optimized, snapshots)),
+        }
+        return "\n\n".join(f"{title}\n{_indented(part)}" for title, part in parts.items()) + "\n"
+
+    def topics(self) -> list[TopicInfo]:
+        """Every topic of the store, ascending by name."""
+        return [_topic_info(snapshot) for _, snapshot in sorted(self._refreshed().items())]
+
+    def rejects(self, topic: str = f"{DEFAULT_LOGSET}/{DEFAULT_TOPIC}") -> list[Reject]:
+        """The lines that did not become records, oldest first."""
+        name = parse_topic_name(topic)
+        snapshots = self._refreshed()
+        if name not in snapshots:
+            raise StoreError(f"there is no topic {name}", hint=f"topics: {', '.join(map(str, sorted(snapshots))) or 'none'}")
+        return snapshots[name].rejects()
+
+    def check(self) -> CheckReport:
+        """Verify every checksum of the store and cross-check its counts."""
+        store = open_store(self.path)
+        return CheckReport(tuple(check_topic(store, name) for name in store.topics()))
+
+    def close(self) -> None:
+        """Let go of the snapshots. The engine may be used again."""
+        self._snapshots.clear()
+        self._dictionaries = SnapshotDictionaries()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _bound(self, query: str, now: int | None) -> tuple[dict[TopicName, TopicSnapshot], BoundQuery, str]:
+        tree = parse(query)
+        snapshots = self._refreshed()
+        bound = bind(tree, _SnapshotCatalog(snapshots), now_ns() if now is None else now)
+        return snapshots, bound, canonical(tree)
+
+    def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
+        store: Store = open_store(self.path)
+        self._snapshots = {name: store.snapshot(name, self._snapshots.get(name)) for name in store.topics()}
+        return self._snapshots
+
+
+def open_engine(path: str | Path) -> Engine:
+    """An engine over the store at `path`, which the first ingest makes when there is none.
+
+    Raises `NotAStoreError` when something else is there, `StoreVersionError` when it is too new.
+    """
+    return Engine(Path(path))
+
+
+def _topic_info(snapshot: TopicSnapshot) -> TopicInfo:
+    manifest = snapshot.manifest
+    return TopicInfo(
+        name=str(snapshot.name),
+        rows=snapshot.row_count,
+        bytes=snapshot.byte_count,
+        segments=len(snapshot.segments),
+        start_bounds=snapshot.start_bounds,
+        fields=manifest.fields,
+        rejects=sum(entry.count for entry in manifest.rejects),
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

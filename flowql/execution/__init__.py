@@ -1,0 +1,1 @@
+"""Physical plan to rows: docsets, kernels over codes, and the few operators over the tables that come out."""

@@ -1,0 +1,105 @@
+"""Key spaces: the codes by which groups of several segments are told apart.
+
+Owns the reading of a column of matching rows as global codes. For a dictionary column a code is its snapshot dictionary's; for a number
+column it is the place of the value among the distinct ones of all segments, plus one. 0 is missing, and greater codes are greater values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from flowql.execution.context import Context
+from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
+from flowql.execution.materialize import ARROW_TYPES, values_of_codes
+from flowql.execution.select import SegmentSearch
+from flowql.plan.logical import Column
+from flowql.store.docset import RowRange, to_rows
+
+
+class MatchedRows:
+    """The columns of the matching rows of one segment."""
+
+    def __init__(self, search: SegmentSearch, place: int) -> None:
+        self.place = place
+        self.segment = search.scan.segment
+        docset = search.docset()
+        self._range = docset if isinstance(docset, RowRange) else None
+        self._rows = None if isinstance(docset, RowRange) else to_rows(docset)
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows match."""
+        if self._range is not None:
+            return self._range.stop - self._range.start
+        assert self._rows is not None
+        return len(self._rows)
+
+    def codes(self, field: str) -> NDArray[Any] | None:
+        """The segment's own codes of a dictionary column; None when every row of the segment misses it."""
+        column = self.segment.dictionary_column(field)
+        if column is None:
+            return None
+        return column.codes(self._range.start, self._range.stop) if self._range else column.codes_at(self._rows)  # type: ignore[arg-type]
+
+    def numbers(self, field: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """The values of a number column, and which are present (None: all)."""
+        column = self.segment.number_column(field)
+        if column is None:
+            return np.zeros(self.count, np.int64), np.zeros(self.count, bool)
+        return column.read(self._range.start, self._range.stop) if self._range else column.at(self._rows)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class KeySpace:
+    """The codes of one column over all segments: a snapshot dictionary, or distinct ascending numbers."""
+
+    column: Column
+    dictionary: SnapshotDictionary | None
+    distinct: NDArray[np.int64]
+
+    @property
+    def code_count(self) -> int:
+        """Codes, the missing one included."""
+        return self.dictionary.code_count if self.dictionary else len(self.distinct) + 1
+
+    def codes_of(self, rows: MatchedRows) -> NDArray[np.uint64]:
+        """The global code of each of the rows."""
+        if self.dictionary:
+            codes = rows.codes(self.column.name)
+            if codes is None:
+                return np.zeros(rows.count, np.uint64)
+            return self.dictionary.remaps[rows.place].astype(np.uint64)[codes]
+        values, present = rows.numbers(self.column.name)
+        places = np.searchsorted(self.distinct, values).astype(np.uint64) + np.uint64(1)
+        return places if present is None else np.where(present, places, np.uint64(0))
+
+    def values(self, codes: NDArray[np.uint64]) -> pa.Array:
+        """The values that codes stand for; 0 is null."""
+        if not self.dictionary:
+            padded = np.concatenate((np.zeros(1, np.int64), self.distinct))
+            return pa.array(padded[codes.astype(np.int64)], mask=codes == 0)
+        if self.dictionary.values is None:
+            return pa.nulls(len(codes), ARROW_TYPES[self.column.kind])
+        return values_of_codes(self.dictionary.values, codes)
+
+
+def key_space(
+    column: Column, searches: Sequence[SegmentSearch], dictionaries: SnapshotDictionaries, context: Context
+) -> KeySpace:
+    """The key space of a column over the segments of the searches."""
+    if column.kind.is_dictionary:
+        segments = [search.scan.segment for search in searches]
+        return KeySpace(column, dictionaries.get(column.name, column.kind, segments), np.empty(0, np.int64))
+
+    def distinct(place: int) -> NDArray[np.int64]:
+        values, present = MatchedRows(searches[place], place).numbers(column.name)
+        return np.asarray(pc.unique(pa.array(values if present is None else values[present])))
+
+    parts = list(context.map(distinct, range(len(searches))))
+    return KeySpace(column, None, np.sort(np.unique(np.concatenate([np.empty(0, np.int64), *parts]))))

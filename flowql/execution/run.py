@@ -1,0 +1,122 @@
+"""Running a physical plan.
+
+Owns the walk from the source operator, over segments, through the table operators, to a stream of batches. A plan without table operators
+streams; any other is gathered into a table first.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import pyarrow as pa
+
+from flowql.execution.context import Context
+from flowql.execution.dictionaries import SnapshotDictionaries
+from flowql.execution.groups import Grouping
+from flowql.execution.materialize import arrow_schema
+from flowql.execution.rows import batches_of, newest_first
+from flowql.execution.select import SegmentSearch
+from flowql.execution.sorting import sorted_rows
+from flowql.execution.tables import apply_operator, group_table
+from flowql.plan.logical import Column, Measure
+from flowql.plan.physical import (
+    CountOp,
+    GroupOp,
+    PhysicalPlan,
+    ProjectOp,
+    RowsOp,
+    SearchOp,
+    SortedRowsOp,
+    TopGroupsOp,
+    TopOp,
+)
+from flowql.schema import Kind
+
+
+class Execution:
+    """One run of a plan: its rows, and the number of rows that its search matches."""
+
+    def __init__(self, plan: PhysicalPlan, dictionaries: SnapshotDictionaries) -> None:
+        self.context = Context()
+        self._plan = plan
+        self._dictionaries = dictionaries
+
+    @cached_property
+    def matched_count(self) -> int:
+        """How many rows the search matches, from cardinalities."""
+        return sum(self.context.map(lambda search: search.count(), self._searches))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The answer as batches with the plan's columns."""
+        schema = arrow_schema(self._plan.columns)
+        operators = list(self._plan.operators)
+        names = [column.name for column in self._plan.columns]
+        if all(isinstance(operator, ProjectOp) for operator in operators):
+            for batch in self._source():
+                self.context.check()
+                yield batch.select(names)
+            return
+        table = pa.Table.from_batches(self._source(), arrow_schema(self._source_columns))
+        for operator in operators:
+            self.context.check()
+            table = apply_operator(table, operator)
+        yield from table.select(names).cast(schema).combine_chunks().to_batches()
+
+    @cached_property
+    def _searches(self) -> list[SegmentSearch]:
+        return list(self.context.map(lambda scan: SegmentSearch(scan, self.context), self._search_op.scans))
+
+    @property
+    def _search_op(self) -> SearchOp:
+        return self._plan.source.search
+
+    @property
+    def _source_columns(self) -> tuple[Column, ...]:
+        match self._plan.source:
+            case RowsOp(_, columns) | SortedRowsOp(_, _, columns):
+                return columns
+            case CountOp(_, output):
+                return (output,)
+            case GroupOp(_, keys, measures):
+                return (*keys, *(measure.output for measure in measures))
+            case TopGroupsOp() as top:
+                return _top_columns(top)
+
+    def _source(self) -> Iterator[pa.RecordBatch]:
+        match self._plan.source:
+            case RowsOp(search, columns, limit):
+                for chosen in newest_first(self._searches, limit, stops_early=search.stops_early):
+                    self.context.check()
+                    yield from batches_of(self._searches, columns, chosen)
+            case SortedRowsOp(_, keys, columns, limit):
+                yield from sorted_rows(self._searches, keys, columns, limit, self.context)
+            case CountOp(_, output):
+                yield pa.RecordBatch.from_arrays([pa.array([self.matched_count])], schema=arrow_schema([output]))
+            case GroupOp(_, keys, measures):
+                yield from self._groups(keys, measures).to_batches()
+            case TopGroupsOp() as top:
+                yield from self._top(top).to_batches()
+
+    def _groups(self, keys: tuple[Column, ...], measures: tuple[Measure, ...]) -> pa.Table:
+        grouping = Grouping(self._searches, keys, measures, self._dictionaries, self.context)
+        columns = [*keys, *(measure.output for measure in measures)]
+        if grouping.fits:
+            return pa.table(grouping.table(grouping.run())).cast(arrow_schema(columns))
+        needed = tuple(dict.fromkeys([*keys, *(measure.argument for measure in measures if measure.argument)]))
+        batches = (
+            batch
+            for chosen in newest_first(self._searches, None)
+            for batch in batches_of(self._searches, needed, chosen)
+        )
+        return group_table(pa.Table.from_batches(batches, arrow_schema(needed)), keys, measures)
+
+    def _top(self, top: TopGroupsOp) -> pa.Table:
+        grouping = Grouping(self._searches, [top.key], [top.measure], self._dictionaries, self.context)
+        schema = arrow_schema(_top_columns(top))
+        if grouping.fits:
+            return pa.table(grouping.top(grouping.run(), top.row_count)).cast(schema)
+        groups = self._groups((top.key,), (top.measure,))
+        return apply_operator(groups, TopOp(top.row_count, top.key, top.measure.output)).cast(schema)
+
+
+def _top_columns(top: TopGroupsOp) -> tuple[Column, ...]:
+    return (top.key, top.measure.output, Column("share", Kind.REAL))

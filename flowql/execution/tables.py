@@ -1,0 +1,93 @@
+"""Operators over a table: what is left of a plan once rows are few, or groups are made.
+
+Owns the Arrow forms of the table operators. Text sorts as in dictionaries, by (ASCII-lowered, bytes), so that an order does not depend
+on the road by which a table came.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from flowql.execution.materialize import ARROW_TYPES, arrow_schema
+from flowql.plan.logical import Column, Measure, SortKey
+from flowql.plan.physical import HeadOp, ProjectOp, SortOp, TableGroupOp, TableOp, TopOp
+from flowql.schema import Kind
+
+
+def apply_operator(table: pa.Table, operator: TableOp) -> pa.Table:
+    """The operator's output."""
+    match operator:
+        case HeadOp(row_count):
+            return table.slice(0, row_count)
+        case SortOp(keys):
+            return table.take(pa.array(sort_order(table, keys)))
+        case ProjectOp(columns):
+            return table.select([column.name for column in columns])
+        case TableGroupOp(keys, measures):
+            return group_table(table, keys, measures)
+        case TopOp(row_count, key, measure):
+            return _top(table, row_count, key, measure)
+
+
+def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
+    """The places of the rows in the order of the keys: stable, missing last both ways."""
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
+    directions = []
+    for i, key in enumerate(keys):
+        direction = "descending" if key.descending else "ascending"
+        values = table[key.column.name]
+        if key.column.kind is Kind.TEXT:
+            columns[f"lowered{i}"] = pc.ascii_lower(values)
+            directions.append((f"lowered{i}", direction))
+        columns[f"key{i}"] = values
+        directions.append((f"key{i}", direction))
+    columns["place"] = pa.array(np.arange(len(table)))
+    order = pc.sort_indices(pa.table(columns), [*directions, ("place", "ascending")], null_placement="at_end")
+    return order.to_numpy()
+
+
+def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Measure]) -> pa.Table:
+    """One row a distinct combination of the keys, ascending by them; without keys one row."""
+    asked = []
+    for measure in measures:
+        asked.append(_aggregation(measure))
+    grouped = table.group_by([key.name for key in keys], use_threads=False).aggregate(asked)
+    arrays = [grouped[key.name] for key in keys]
+    for i, measure in enumerate(measures):
+        # Arrow puts the aggregates in order, before or after the keys as its version likes: find them by place.
+        names = [name for name in range(grouped.num_columns) if grouped.column_names[name] not in {k.name for k in keys}]
+        arrays.append(grouped.column(names[i]).cast(ARROW_TYPES[measure.output.kind]))
+    columns = [*keys, *(measure.output for measure in measures)]
+    out = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
+    return out.take(pa.array(sort_order(out, [SortKey(key, descending=False) for key in keys]))) if keys else out
+
+
+def _aggregation(measure: Measure) -> tuple[object, ...]:
+    name = measure.argument.name if measure.argument else []
+    skip = pc.ScalarAggregateOptions(skip_nulls=True, min_count=1)
+    match measure.function:
+        case "count" if measure.argument is None:
+            return ([], "count_all")
+        case "count":
+            return (name, "count", pc.CountOptions(mode="only_valid"))
+        case "dc":
+            return (name, "count_distinct", pc.CountOptions(mode="only_valid"))
+        case "avg":
+            return (name, "mean", skip)
+        case "sum" | "min" | "max":
+            return (name, measure.function, skip)
+        case _:
+            raise AssertionError(measure)
+
+
+def _top(table: pa.Table, row_count: int, key: Column, measure: Column) -> pa.Table:
+    keys = [SortKey(measure, descending=True), SortKey(key, descending=False)]
+    top = table.take(pa.array(sort_order(table, keys)[:row_count]))
+    share = pa.nulls(len(top), ARROW_TYPES[Kind.REAL])
+    total = pc.sum(table[measure.name]).as_py() if measure.kind in (Kind.COUNT, Kind.REAL) else None
+    if total:
+        share = pc.divide(top[measure.name].cast(pa.float64()), float(total))
+    return top.select([key.name, measure.name]).append_column("share", share)

@@ -1,0 +1,28 @@
+"""What a line is: its bytes between two newlines, what counts as blank in it, and its tokens.
+
+Owns the splitting of a line. Knows nothing of layouts or values.
+"""
+
+import numpy as np
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LINE_BYTES_MAX = 1 << 20
+"""A source with a longer line is refused from there on: it is no flow log, and memory is bounded by it."""
+
+_NEWLINE = ord("\n")
+_OTHER_BLANKS = bytes.maketrans(b"\t\r", b"  ")
+
+
+def tokens_of(line: bytes) -> list[bytes]:
+    """The tokens of a line: runs of anything but blanks, tabs and carriage returns. Other control characters are part
+    of a token, and a byte order mark before the first one is not.
+    """
+    text = line.removeprefix(BYTE_ORDER_MARK)
+    if b"\v" in text or b"\f" in text:  # which bytes.split takes for blanks
+        return [token for token in text.translate(_OTHER_BLANKS).split(b" ") if token]
+    return text.split()
+
+
+def count_lines(data: bytes, begin: int, end: int) -> int:
+    """The newlines in a part of `data`; several times as fast as bytes.count, which looks for them one by one."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8)[begin:end] == _NEWLINE))

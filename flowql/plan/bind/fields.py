@@ -1,0 +1,86 @@
+"""Which fields a name in a filter means, and what is said of a name that means none.
+
+Owns either-side names and the words about unknown fields. Knows nothing of values.
+"""
+
+from dataclasses import dataclass
+
+from flowql.plan.bind.address import partial_ipv6_block
+from flowql.plan.bind.binding import Binding
+from flowql.schema import EITHER_SIDE, Field, Kind, is_known_name, normalize_name
+from flowql.syntax import nodes
+from flowql.syntax.refusal import Refusal, replace
+
+VIRTUAL_NAMES = frozenset(
+    """
+    conversation duration bps pps bpp src-zone dst-zone service protocol-name topic raw -source -id
+    """.split()
+)
+"""Computed fields of the language that are still to come; a topic's own field of that name goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a clause looks at: one field, or the two sides that a name such as `ip` stands for."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the field, or of both sides."""
+        return self.fields[0].kind
+
+    @property
+    def is_either_side(self) -> bool:
+        """Whether the clause looks at two fields."""
+        return len(self.fields) > 1
+
+
+def find_target(binding: Binding, name: str) -> Target | None:
+    """The field or the sides that `name` means in this schema; None when it means nothing."""
+    field = binding.schema.resolve(name)
+    if field is not None:
+        return Target(field.name, (field,))
+    normal = normalize_name(name)
+    sides = [binding.schema.resolve(side) for side in EITHER_SIDE.get(normal, ())]
+    found = tuple(side for side in sides if side is not None)
+    return Target(normal, found) if len(found) > 1 else None
+
+
+def is_field_name(binding: Binding, word: str) -> bool:
+    """Whether a word is the name of a field, an alias or an either-side name here."""
+    return find_target(binding, word) is not None or normalize_name(word) in VIRTUAL_NAMES
+
+
+def target_of(binding: Binding, comparison: nodes.Comparison) -> Target:
+    """The target of a clause; refused when its field is unknown."""
+    target = find_target(binding, comparison.field.text)
+    if target is None:
+        raise _partial_address(binding, comparison) or unknown_field(binding, comparison.field)
+    return target
+
+
+def unknown_field(binding: Binding, name: nodes.Name) -> Refusal:
+    """The error for a name that no topic in scope has, with the nearest names."""
+    if normalize_name(name.text) in VIRTUAL_NAMES:
+        message = f"the computed field {name.text} is not supported yet"
+        return Refusal("not-supported", message, name.span)
+    message = f'unknown field "{name.text}"'
+    if is_known_name(normalize_name(name.text)):
+        detail = "it is a field of other layouts, and no topic in scope has it"
+        return Refusal("unknown-field", message, name.span, details=(detail,))
+    similar = binding.schema.similar_names(name.text)
+    details = (f"fields with a similar name: {', '.join(similar)}",) if similar else ()
+    fixes = (replace(name.span, similar[0]),) if similar else ()
+    return Refusal("unknown-field", message, name.span, *fixes, details=details)
+
+
+def _partial_address(binding: Binding, comparison: nodes.Comparison) -> Refusal | None:
+    """The error for the beginning of an IPv6 address that reads as a field clause: `fe80:1`."""
+    text = binding.source(comparison.span)
+    block = partial_ipv6_block(text)
+    if block is not None and comparison.operator is nodes.Operator.MATCH:
+        message = f'expected an address, found the beginning of one: "{text}"'
+        return Refusal("bad-address", message, comparison.span, replace(comparison.span, block))
+    return None

@@ -1,0 +1,152 @@
+"""Bare words: one word without a field, looked for everywhere it can stand.
+
+Owns the readings of a word: a number of any numeric column, an address or block of any address column, the
+name of a protocol or service, a token of any text. The word matches where some reading does; each reading is
+kept, so that a caller can count and tell them. Phrases are in `phrases`.
+"""
+
+from collections.abc import Sequence
+
+from flowql import names
+from flowql.plan import predicates
+from flowql.plan.bind import address
+from flowql.plan.bind.alternatives import on_field
+from flowql.plan.bind.binding import Binding, Place
+from flowql.plan.bind.fields import is_field_name
+from flowql.plan.bind.phrases import phrase_readings, printed_number, printed_time
+from flowql.plan.bound import Reading, WordReading
+from flowql.plan.predicates import HasTokens, InRanges, Like, Predicate, TextEquals, TokenLike
+from flowql.schema import Field, Kind
+from flowql.syntax.nodes import Bare, Literal
+from flowql.syntax.refusal import Refusal, replace
+from flowql.values import parse_address, parse_network
+
+_NUMERIC = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT)
+
+
+def bind_word(binding: Binding, clause: Bare) -> Predicate:
+    """The union of the readings of a word or phrase, which are kept in `binding.words`."""
+    literal = clause.literal
+    if not literal.quoted:
+        _check_word(binding, literal)
+        readings = _word_readings(binding, literal)
+    else:
+        tokens = literal.text.split()
+        if not tokens:
+            raise Refusal("empty-phrase", "there is nothing between the quotes", literal.span)
+        if len(tokens) > 1:
+            readings = phrase_readings(binding, literal.text)
+        else:
+            readings = _word_readings(binding, Literal(tokens[0], literal.span, quoted=True))
+    binding.words.append(WordReading(binding.source(literal.span), literal.span, tuple(readings)))
+    return predicates.any_of([reading.predicate for reading in readings])
+
+
+def _check_word(binding: Binding, literal: Literal) -> None:
+    """Refuse an unquoted word that was likely meant as something else."""
+    if literal.wildcards:
+        return
+    word, span = literal.text, literal.span
+    in_quotes = f'"{binding.source(span)}"'
+    if is_field_name(binding, word):
+        message = f'"{word}" is the name of a field, which needs an operator and a value'
+        details = (f"to search for the word, quote it: {in_quotes}",)
+        raise Refusal("field-name-as-word", message, span, replace(span, in_quotes), details=details)
+    if address.is_hyphen_range(word):
+        meant = f"ip:{word.replace('-', '..')}"
+        message = f"a range is looked for in a field, and has two dots: {meant}"
+        raise Refusal("hyphen-range", message, span, replace(span, meant))
+    if address.is_failed_address(word):
+        address.match(Place(binding, "a bare word", Kind.ADDRESS), literal)
+
+
+def _word_readings(binding: Binding, literal: Literal) -> list[Reading]:
+    if literal.wildcards:
+        return _pattern_readings(binding, literal)
+    readings = [
+        *_number_readings(binding, literal.text),
+        *_address_readings(binding, literal),
+        *_name_readings(binding, literal.text),
+    ]
+    texts = [_in_text(field, literal.text) for field in binding.schema.of_kind(Kind.TEXT)]
+    return [*readings, *_reading("text", texts)]
+
+
+def _in_text(field: Field, word: str) -> Predicate:
+    """The word as a token of a text; an IPv6 address as a whole text, since the one token of `::2` is `2`."""
+    if ":" in word and _is_address(word):
+        return TextEquals(field, (word,))
+    return HasTokens(field, word)
+
+
+def _number_readings(binding: Binding, word: str) -> list[Reading]:
+    if not word[0].isdigit():
+        return []
+    readings = []
+    for kind in _NUMERIC:
+        value = printed_number(word, kind)
+        if value is not None:
+            readings += _equals(binding.schema.of_kind(kind), "number", value)
+    time_ns = printed_time(word)
+    if time_ns is not None:
+        readings += _equals(binding.schema.of_kind(Kind.TIME), "time", time_ns)
+    return readings
+
+
+def _address_readings(binding: Binding, literal: Literal) -> list[Reading]:
+    return _address_reading(binding, literal) if _is_address(literal.text) else []
+
+
+def _is_address(word: str) -> bool:
+    return parse_address(word) is not None or ("/" in word and parse_network(word) is not None)
+
+
+def _address_reading(binding: Binding, literal: Literal) -> list[Reading]:
+    fields = binding.schema.of_kind(Kind.ADDRESS)
+    values = address.match(Place(binding, "a bare word", Kind.ADDRESS), literal)
+    return _reading(f"{_names(fields)} address", [on_field(values, field) for field in fields])
+
+
+def _name_readings(binding: Binding, word: str) -> list[Reading]:
+    if word.isdigit():
+        return []
+    readings = []
+    protocol = names.protocol_number(word)
+    if protocol is not None:
+        readings += _equals(binding.schema.of_kind(Kind.PROTOCOL), "name", protocol)
+    ports = names.service_ports(word)
+    if ports:
+        fields = binding.schema.of_kind(Kind.PORT)
+        ranges = [(port, port) for port in ports]
+        readings += _reading(
+            f"{_names(fields)} service", [predicates.in_ranges(field, ranges) for field in fields]
+        )
+    return readings
+
+
+def _pattern_readings(binding: Binding, literal: Literal) -> list[Reading]:
+    """A pattern covers a value as printed or a token of a text. Not times: they print in two ways."""
+    text, wildcards = literal.text, literal.wildcards
+    readings = []
+    if all(character in "0123456789*?" for character in text):
+        for kind in _NUMERIC:
+            fields = binding.schema.of_kind(kind)
+            readings += _reading(
+                f"{_names(fields)} number", [Like(field, text, wildcards) for field in fields]
+            )
+    if address.is_address_pattern(text):
+        readings += _address_reading(binding, literal)
+    texts = [TokenLike(field, text, wildcards) for field in binding.schema.of_kind(Kind.TEXT)]
+    return [*readings, *_reading("text", texts)]
+
+
+def _equals(fields: Sequence[Field], noun: str, value: int) -> list[Reading]:
+    return _reading(f"{_names(fields)} {noun}", [InRanges(field, ((value, value),)) for field in fields])
+
+
+def _reading(label: str, items: Sequence[Predicate]) -> list[Reading]:
+    return [Reading(label, predicates.any_of(list(items)))] if items else []
+
+
+def _names(fields: Sequence[Field]) -> str:
+    return ", ".join(field.name for field in fields)

@@ -1,0 +1,164 @@
+"""Lowering: from the logical plan to operators over the segments of a snapshot.
+
+Owns the choice of the source operator, of the columns it has to read, and of the segments it has to touch. Knows of a segment only
+what its metadata tells.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from flowql.plan.logical import Aggregate, Column, Filter, Head, Node, Project, Scan, Sort, TimeRange, Top, chain
+from flowql.plan.physical import (
+    CountOp,
+    GroupOp,
+    HeadOp,
+    PhysicalPlan,
+    ProjectOp,
+    PrunedSegment,
+    RowsOp,
+    SearchOp,
+    SegmentScan,
+    SortedRowsOp,
+    SortOp,
+    SourceOp,
+    TableGroupOp,
+    TableOp,
+    TopGroupsOp,
+    TopOp,
+)
+from flowql.plan.predicates import And, Everything, Predicate, all_of, describe
+from flowql.plan.prune import Verdict, prove
+from flowql.schema import TopicName
+from flowql.store.segment import Segment
+from flowql.store.vocabulary import Vocabulary
+
+
+class Snapshot(Protocol):
+    """What lowering needs of an open topic."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """Its segments."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Its text values."""
+
+
+def lower(plan: Node, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool = True) -> PhysicalPlan:
+    """Operators for the plan. `prunes` False reads every segment, for tests that an answer does not depend on it."""
+    scan, *stages = chain(plan)
+    assert isinstance(scan, Scan)
+    predicate: Predicate = Everything()
+    if stages and isinstance(stages[0], Filter):
+        predicate = stages.pop(0).predicate  # type: ignore[union-attr]
+    search = _search(scan, predicate, snapshots, prunes=prunes)
+    source, used = _source(search, scan, stages)
+    operators = [operator for stage in stages[used:] for operator in _operators(stage)]
+    return PhysicalPlan(source, tuple(operators), plan.columns)
+
+
+def lower_search(plan: Node, snapshots: Mapping[TopicName, Snapshot]) -> CountOp:
+    """The operator that counts the rows which the search part of the plan (before any stage) matches."""
+    nodes = chain(plan)
+    searched = nodes[1] if len(nodes) > 1 and isinstance(nodes[1], Filter) else nodes[0]
+    physical = lower(searched, snapshots)
+    return CountOp(physical.source.search, Column("count", searched.columns[0].kind))
+
+
+def _search(
+    scan: Scan, predicate: Predicate, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool
+) -> SearchOp:
+    scans: list[SegmentScan] = []
+    pruned: list[PrunedSegment] = []
+    for name in scan.topics:
+        snapshot = snapshots[name]
+        for segment in snapshot.segments:
+            start, stop = segment.rows_between(scan.range.low, scan.range.high)
+            left = _left_to_check(predicate, segment) if prunes else predicate
+            if start == stop:
+                pruned.append(PrunedSegment(str(name), segment, f"no start in {scan.range}"))
+            elif prunes and (reason := _proof(predicate, segment)):
+                pruned.append(PrunedSegment(str(name), segment, reason))
+            else:
+                scans.append(SegmentScan(str(name), segment, snapshot.vocabulary, start, stop, left))
+    scans.sort(key=lambda each: (each.segment.start_bounds or (0, 0))[1], reverse=True)
+    return SearchOp(tuple(scans), tuple(pruned), predicate, scan.range, prunes)
+
+
+def _proof(predicate: Predicate, segment: Segment) -> str:
+    """Why no row can match, in words; "" when that is not proven."""
+    if prove(predicate, segment) is not Verdict.NEVER:
+        return ""
+    items = predicate.items if isinstance(predicate, And) else (predicate,)
+    culprit = next(item for item in items if prove(item, segment) is Verdict.NEVER)
+    return f"no row with {describe(culprit)}"
+
+
+def _left_to_check(predicate: Predicate, segment: Segment) -> Predicate:
+    """The parts of the predicate that the metadata does not prove of all rows."""
+    if prove(predicate, segment) is Verdict.ALWAYS:
+        return Everything()
+    if isinstance(predicate, And):
+        return all_of([item for item in predicate.items if prove(item, segment) is not Verdict.ALWAYS])
+    return predicate
+
+
+def _source(search: SearchOp, scan: Scan, stages: list[Node]) -> tuple[SourceOp, int]:
+    """The source operator, and how many of the stages it answers."""
+    match stages:
+        case [Aggregate(keys=(), measures=(measure,)), *_] if measure.function == "count" and measure.argument is None:
+            return CountOp(search, measure.output), 1
+        case [Aggregate(_, keys, measures), *_]:
+            return GroupOp(search, keys, measures), 1
+        case [Top(_, row_count, key, measure), *_]:
+            return TopGroupsOp(search, row_count, key, measure), 1
+        case [Sort(_, keys), Head(_, row_count), *rest]:
+            return SortedRowsOp(search, keys, _needed(scan, rest), row_count), 2
+        case [Sort(_, keys), *rest]:
+            return SortedRowsOp(search, keys, _needed(scan, rest), None), 1
+        case [Head(_, row_count), *rest]:
+            return RowsOp(search, _needed(scan, rest), row_count), 1
+        case _:
+            limit = next((stage.row_count for stage in stages if isinstance(stage, Head)), None)
+            leading = stages[: next((i for i, stage in enumerate(stages) if isinstance(stage, Head)), 0)]
+            only_projects = all(isinstance(stage, Project) for stage in leading)
+            return RowsOp(search, _needed(scan, stages), limit if only_projects else None), 0
+
+
+def _needed(scan: Scan, stages: list[Node]) -> tuple[Column, ...]:
+    """The scanned columns that the stages look at: all of them unless some stage yields fewer."""
+    wanted: set[str] = set()
+    for stage in stages:
+        match stage:
+            case Project(_, columns):
+                return tuple(c for c in scan.columns if c in columns or c.name in wanted)
+            case Aggregate(_, keys, measures):
+                wanted |= {c.name for c in keys} | {m.argument.name for m in measures if m.argument}
+                return tuple(c for c in scan.columns if c.name in wanted)
+            case Top(_, _, key, measure):
+                wanted |= {key.name} | ({measure.argument.name} if measure.argument else set())
+                return tuple(c for c in scan.columns if c.name in wanted)
+            case Sort(_, keys):
+                wanted |= {key.column.name for key in keys}
+            case Head():
+                continue
+            case _:
+                raise AssertionError(stage)
+    return scan.columns
+
+
+def _operators(stage: Node) -> list[TableOp]:
+    match stage:
+        case Head(_, row_count):
+            return [HeadOp(row_count)]
+        case Sort(_, keys):
+            return [SortOp(keys)]
+        case Project(_, columns):
+            return [ProjectOp(columns)]
+        case Aggregate(_, keys, measures):
+            return [TableGroupOp(keys, measures)]
+        case Top(_, row_count, key, measure):
+            return [TableGroupOp((key,), (measure,)), TopOp(row_count, key, measure.output)]
+        case _:
+            raise AssertionError(stage)

@@ -1,0 +1,191 @@
+"""The physical plan: which operators answer a query over which segments.
+
+Owns the operators and their printed form. A plan is one source operator, which reads segments, and then operators over the
+small table or the stream of rows that comes out of it.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from flowql.plan.logical import Column, Measure, SortKey, TimeRange
+from flowql.plan.predicates import Predicate, describe
+from flowql.store.segment import Segment
+from flowql.store.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentScan:
+    """The rows `[start, stop)` of a segment, those for which `predicate` holds (Everything: proven of all)."""
+
+    topic: str
+    segment: Segment
+    vocabulary: Vocabulary
+    start: int
+    stop: int
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class PrunedSegment:
+    """A segment that is not read, and the proof in words."""
+
+    topic: str
+    segment: Segment
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOp:
+    """The segments to read, newest last start first, and those that need not be."""
+
+    scans: tuple[SegmentScan, ...]
+    pruned: tuple[PrunedSegment, ...]
+    predicate: Predicate
+    range: TimeRange
+    stops_early: bool
+
+    def __str__(self) -> str:
+        rows = sum(scan.stop - scan.start for scan in self.scans)
+        lines = [f"SearchOp {describe(self.predicate)}: {len(self.scans)} segments, {rows} rows; {len(self.pruned)} pruned"]
+        for scan in self.scans:
+            proof = "" if scan.predicate == self.predicate else f", left to check: {describe(scan.predicate)}"
+            lines.append(f"  read {scan.topic} {scan.segment.id[:8]} rows [{scan.start}, {scan.stop}){proof}")
+        lines += [f"  prune {each.topic} {each.segment.id[:8]}: {each.reason}" for each in self.pruned]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOp:
+    """Matching rows, newest first; with a limit it stops at the first segments that give enough."""
+
+    search: SearchOp
+    columns: tuple[Column, ...]
+    limit: int | None
+
+    def __str__(self) -> str:
+        limit = f" limit {self.limit}, stop early" if self.limit is not None else ""
+        return f"RowsOp newest first{limit}: {', '.join(column.name for column in self.columns)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SortedRowsOp:
+    """Matching rows by the keys, ties newest first; with a limit only the first ones are kept, segment by segment."""
+
+    search: SearchOp
+    keys: tuple[SortKey, ...]
+    columns: tuple[Column, ...]
+    limit: int | None
+
+    def __str__(self) -> str:
+        limit = f" limit {self.limit}" if self.limit is not None else ""
+        return f"SortedRowsOp {', '.join(map(str, self.keys))}{limit}: {', '.join(column.name for column in self.columns)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CountOp:
+    """The number of matching rows, from cardinalities."""
+
+    search: SearchOp
+    output: Column
+
+    def __str__(self) -> str:
+        return "CountOp from cardinalities"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOp:
+    """Groups of matching rows, over codes; a segment that is read whole, for one key, answers from its totals."""
+
+    search: SearchOp
+    keys: tuple[Column, ...]
+    measures: tuple[Measure, ...]
+
+    def __str__(self) -> str:
+        by = f" by {', '.join(key.name for key in self.keys)}" if self.keys else ""
+        return f"GroupOp {', '.join(map(str, self.measures))}{by}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopGroupsOp:
+    """The groups of matching rows with the greatest measure; as `GroupOp`, and values are made for the winners only."""
+
+    search: SearchOp
+    row_count: int
+    key: Column
+    measure: Measure
+
+    def __str__(self) -> str:
+        return f"TopGroupsOp {self.row_count} {self.key.name} by {self.measure}"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadOp:
+    """The first rows."""
+
+    row_count: int
+
+    def __str__(self) -> str:
+        return f"HeadOp {self.row_count}"
+
+
+@dataclass(frozen=True, slots=True)
+class SortOp:
+    """A table by the keys, stable, missing last."""
+
+    keys: tuple[SortKey, ...]
+
+    def __str__(self) -> str:
+        return f"SortOp {', '.join(map(str, self.keys))}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOp:
+    """Some columns, in this order."""
+
+    columns: tuple[Column, ...]
+
+    def __str__(self) -> str:
+        return f"ProjectOp {', '.join(column.name for column in self.columns)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableGroupOp:
+    """Groups of the rows of a table."""
+
+    keys: tuple[Column, ...]
+    measures: tuple[Measure, ...]
+
+    def __str__(self) -> str:
+        by = f" by {', '.join(key.name for key in self.keys)}" if self.keys else ""
+        return f"TableGroupOp {', '.join(map(str, self.measures))}{by}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopOp:
+    """The groups with the greatest measure, with their share of the whole."""
+
+    row_count: int
+    key: Column
+    measure: Column
+
+    def __str__(self) -> str:
+        return f"TopOp {self.row_count} {self.key.name} by {self.measure.name}"
+
+
+SourceOp: TypeAlias = RowsOp | SortedRowsOp | CountOp | GroupOp | TopGroupsOp
+TableOp: TypeAlias = HeadOp | SortOp | ProjectOp | TableGroupOp | TopOp
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicalPlan:
+    """A source over segments, then operators over what it yields, in order."""
+
+    source: SourceOp
+    operators: tuple[TableOp, ...]
+    columns: tuple[Column, ...]
+
+    def __str__(self) -> str:
+        lines = [str(operator) for operator in reversed(self.operators)]
+        lines = ["  " * depth + line for depth, line in enumerate([*lines, str(self.source)])]
+        indent = "  " * len(lines)
+        return "\n".join([*lines, *(indent + line for line in str(self.source.search).splitlines())])

@@ -1,0 +1,90 @@
+"""What is rendered, and how it should look.
+
+Owns the shape of an answer as this package needs it (a query's `Result` has it) and the wishes of whoever looks
+at it. Does not know where an answer comes from, nor which terminal shows it.
+
+Arrow types of a batch's columns, by kind: TEXT string, ADDRESS 16 bytes (big-endian, IPv4 mapped), either also
+as a dictionary of these; PORT, PROTOCOL and COUNT integers; TIME int64 nanoseconds since 1970 UTC; REAL float64.
+Null is missing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from flowql.errors import Diagnostic
+from flowql.schema import Kind
+
+
+class Column(Protocol):
+    """A named column of one kind."""
+
+    @property
+    def name(self) -> str:
+        """The canonical name of the field, or that of the measure."""
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are."""
+
+
+class Range(Protocol):
+    """A half-open range of time in nanoseconds; None is an open end."""
+
+    @property
+    def low(self) -> int | None:
+        """The first instant."""
+
+    @property
+    def high(self) -> int | None:
+        """The first instant after it."""
+
+
+class Rows(Protocol):
+    """Rows by batches of columns: all that most formats need."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns, in the order of every batch."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, in order."""
+
+
+class Answer(Rows, Protocol):
+    """A query's answer: its rows and what is to be said about them."""
+
+    @property
+    def query(self) -> str:
+        """The query in canonical form."""
+
+    @property
+    def range(self) -> Range:
+        """The effective range of time."""
+
+    @property
+    def matched(self) -> int | None:
+        """The exact number of records that the search part matched; None when nobody asked for it."""
+
+    @property
+    def complete(self) -> bool:
+        """False when a limit made the answer partial; final once the batches are read."""
+
+    @property
+    def notes(self) -> Sequence[Diagnostic]:
+        """Warnings and information; final once the batches are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the reader wants a text to look. The default suits a file or a pipe."""
+
+    width: int | None = None
+    """Characters in a line of a table; None for no limit."""
+    colour: bool = False
+    escape: bool = False
+    """Show control characters escaped where a format would pass them through: for a terminal's sake."""
+    expanded: bool = False
+    """A table as one line a value, a block a row."""

@@ -1,0 +1,132 @@
+"""Aligned columns for people: numbers to the right, times as RFC 3339, control characters escaped, missing as `-`.
+
+With a width, the table is fitted into it (`fit`) and the last lines say what is the same in every row or was left
+out; a single row that does not fit is shown as one line a value. Widths are those of the first rows; where later
+ones are wider, the columns widen from there on.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+import pyarrow.compute as pc
+
+from flowql.errors import printable
+from flowql.render.answer import Column, Rows, Style
+from flowql.render.cells import Dialect, Texts, calendar_texts, printable_texts, rounded_reals, unchanged
+from flowql.render.fit import GAP, Layout, Measured, fit
+from flowql.render.lines import cells_of, join_lines, separators
+from flowql.render.widths import align, align_text, display_width, shorten, widest
+from flowql.schema import Kind
+
+_PIECE_ROWS_MAX = 10_000
+"""Rows that are measured together."""
+_DIALECT = Dialect(
+    missing="-", text=printable_texts, address=unchanged, time=calendar_texts, real=rounded_reals
+)
+_NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.REAL)
+_BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
+    """Write the table; returns the number of rows. Without rows nothing is written."""
+    pieces = cells_of(rows, _DIALECT, _PIECE_ROWS_MAX)
+    first = next(pieces, None)
+    if first is None:
+        return 0
+    second = next(pieces, None)
+    layout = _layout(rows.columns, first, style.width, is_all=second is None)
+    every_piece = chain([first], [] if second is None else [second], pieces)
+    is_one_row = second is None and len(first[0]) == 1
+    if style.expanded or (is_one_row and len(layout.shown) < len(rows.columns)):
+        return _write_expanded(rows.columns, every_piece, out, style)
+    row_count = _write_aligned(rows.columns, layout, every_piece, out, style)
+    out.write(_footnotes(rows.columns, layout, first, style).encode())
+    return row_count
+
+
+def _layout(columns: Sequence[Column], cells: list[Texts], width: int | None, *, is_all: bool) -> Layout:
+    names = [printable(column.name) for column in columns]
+    measured = [
+        Measured(
+            column.name,
+            width=max(display_width(name), widest(texts)),
+            name_width=display_width(name),
+            can_shorten=column.kind is Kind.TEXT,
+            is_constant=is_all and _is_constant(texts),
+        )
+        for column, name, texts in zip(columns, names, cells, strict=True)
+    ]
+    return fit(measured, width)
+
+
+def _is_constant(texts: Texts) -> bool:
+    """Whether there are several texts and they are all alike."""
+    return len(texts) > 1 and bool(pc.all(pc.equal(texts, texts[0])).as_py())
+
+
+def _write_aligned(
+    columns: Sequence[Column], layout: Layout, pieces: Iterator[list[Texts]], out: BinaryIO, style: Style
+) -> int:
+    shown = [columns[k] for k in layout.shown]
+    before = separators(len(shown), " " * GAP)
+    widths = list(layout.widths)
+    out.write(_header(shown, widths, style).encode())
+    row_count = 0
+    for cells in pieces:
+        chosen = [cells[k] for k in layout.shown]
+        if style.width is None:
+            widths = [max(width, widest(texts)) for width, texts in zip(widths, chosen, strict=True)]
+        out.write(join_lines(_fitted(shown, chosen, widths), before, "\n"))
+        row_count += len(chosen[0])
+    return row_count
+
+
+def _header(columns: list[Column], widths: list[int], style: Style) -> str:
+    names = [
+        align_text(printable(column.name), width, right=column.kind in _NUMBERS)
+        for column, width in zip(columns, widths, strict=True)
+    ]
+    return _painted((" " * GAP).join(names).rstrip(), _BOLD, style) + "\n"
+
+
+def _fitted(columns: list[Column], cells: list[Texts], widths: list[int]) -> list[Texts]:
+    """The cells cut and filled up to their columns' widths; no blanks at the end of a line."""
+    fitted = []
+    for column, texts, width in zip(columns, cells, widths, strict=True):
+        short = shorten(texts, width) if column.kind is Kind.TEXT else texts
+        is_right = column.kind in _NUMBERS
+        is_padded = is_right or column is not columns[-1]
+        fitted.append(align(short, width, right=is_right) if is_padded else short)
+    return fitted
+
+
+def _footnotes(columns: Sequence[Column], layout: Layout, cells: list[Texts], style: Style) -> str:
+    """What the table itself does not show."""
+    lines = []
+    if layout.constant:
+        values = [f"{printable(columns[k].name)} {cells[k][0].as_py()}" for k in layout.constant]
+        lines.append(f"the same in every row: {' · '.join(values)}")
+    if layout.left_out:
+        names = ", ".join(printable(columns[k].name) for k in layout.left_out)
+        lines.append(f"not shown in {style.width} columns: {names}")
+    return "".join(_painted(line, _DIM, style) + "\n" for line in lines)
+
+
+def _write_expanded(
+    columns: Sequence[Column], pieces: Iterator[list[Texts]], out: BinaryIO, style: Style
+) -> int:
+    names = [printable(column.name) for column in columns]
+    width = max(map(display_width, names))
+    labels = [_painted(align_text(name, width, right=False), _BOLD, style) + " " * GAP for name in names]
+    before = [labels[0], *("\n" + label for label in labels[1:])]
+    row_count = 0
+    for cells in pieces:
+        blocks = join_lines(cells, ["\n" + before[0], *before[1:]], "\n")
+        out.write(blocks if row_count else blocks[1:])  # a blank line between two rows
+        row_count += len(cells[0])
+    return row_count
+
+
+def _painted(text: str, code: str, style: Style) -> str:
+    return f"{code}{text}{_PLAIN}" if style.colour else text

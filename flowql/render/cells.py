@@ -1,0 +1,153 @@
+"""Values as texts, a column of a batch at a time.
+
+Owns the way from Arrow arrays to arrays of texts, for every kind of value. What is costly is done once for each
+distinct value; numbers go through Arrow's kernels. Does not know formats: a `Dialect` says how each kind is written.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flowql.errors import printable
+from flowql.schema import Kind
+from flowql.values import IPV4_MAPPED, SECOND_NS, format_address, format_time
+
+Texts: TypeAlias = Any
+"""A `pyarrow.StringArray`; null is missing."""
+
+_REAL_DECIMALS = 4
+_REAL_LEAST = 10**-_REAL_DECIMALS * 10
+"""Below, a rounded real shows significant digits instead of decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a format writes values: each function takes an array of values of its kind, none missing but in `time`
+    and `real`, and returns as many texts.
+    """
+
+    missing: str
+    text: Callable[[Texts], Texts]
+    address: Callable[[Texts], Texts]
+    """Takes addresses as texts already."""
+    time: Callable[[pa.Array], Texts]
+    real: Callable[[pa.Array], Texts]
+
+
+class ColumnCells:
+    """Turns the arrays of one column into cells, batch after batch; a dictionary that stays is formatted once."""
+
+    def __init__(self, kind: Kind, dialect: Dialect) -> None:
+        self._kind = kind
+        self._dialect = dialect
+        self._dictionary: pa.Array | None = None
+        self._dictionary_texts: Texts = None
+
+    def __call__(self, values: pa.Array) -> Texts:
+        """One text for each value; the dialect's `missing` for null."""
+        match self._kind:
+            case Kind.TEXT | Kind.ADDRESS:
+                texts = self._by_distinct(values)
+            case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
+                texts = pc.cast(values, pa.string())
+            case Kind.TIME:
+                texts = self._dialect.time(values)
+            case Kind.REAL:
+                texts = self._dialect.real(values)
+        return pc.fill_null(texts, self._dialect.missing) if texts.null_count else texts
+
+    def _by_distinct(self, values: pa.Array) -> Texts:
+        if not pa.types.is_dictionary(values.type):
+            values = values.dictionary_encode()
+        elif len(values.dictionary) > len(values):  # few rows of a large dictionary: only what they use
+            values = values.dictionary_decode().dictionary_encode()
+        if self._dictionary is None or not values.dictionary.equals(self._dictionary):
+            self._dictionary = values.dictionary
+            self._dictionary_texts = self._format_distinct(values.dictionary)
+        return self._dictionary_texts.take(values.indices)
+
+    def _format_distinct(self, values: pa.Array) -> Texts:
+        if self._kind is Kind.ADDRESS:
+            return self._dialect.address(address_texts(values))
+        return self._dialect.text(pc.cast(values, pa.string()))
+
+
+def unchanged(texts: Texts) -> Texts:
+    """The texts as they are."""
+    return texts
+
+
+def each(texts: Texts, change: Callable[[str], str]) -> Texts:
+    """`change` applied to every text; meant for distinct ones. None may be null."""
+    return pa.array(map(change, texts.to_pylist()), pa.string())
+
+
+def printable_texts(texts: Texts) -> Texts:
+    """The texts with control characters escaped."""
+    return each(texts, printable)
+
+
+def address_texts(addresses: pa.Array) -> Texts:
+    """Addresses of 16 bytes as texts; none may be null."""
+    count = len(addresses)
+    if count == 0:
+        return pa.array([], pa.string())
+    data = np.frombuffer(addresses.buffers()[1], np.uint8)[addresses.offset * 16 :][: count * 16]
+    halves = data.view(">u8").reshape(count, 2)
+    is_ipv6 = (halves[:, 0] != 0) | (halves[:, 1] >> np.uint64(32) != IPV4_MAPPED >> 32)
+    octets = data.reshape(count, 16)[:, 12:]
+    texts = pc.binary_join_element_wise(*(_OCTETS.take(pa.array(octets[:, i])) for i in range(4)), ".")
+    if not is_ipv6.any():
+        return texts
+    others = [
+        format_address(int.from_bytes(row.tobytes(), "big")) for row in data.reshape(count, 16)[is_ipv6]
+    ]
+    return pc.replace_with_mask(texts, pa.array(is_ipv6), pa.array(others, pa.string()))
+
+
+_OCTETS = pa.array([str(octet) for octet in range(256)])
+
+
+def epoch_texts(times: pa.Array) -> Texts:
+    """Epoch seconds with just the decimals that are not zero, as `values.format_epoch` writes one."""
+    size = pc.abs_checked(times)
+    seconds = pc.divide(size, SECOND_NS)
+    fraction = pc.subtract(size, pc.multiply(seconds, SECOND_NS))
+    texts = pc.cast(seconds, pa.string())
+    if pc.any(pc.not_equal(fraction, 0)).as_py():
+        decimals = pc.utf8_rtrim(pc.utf8_lpad(pc.cast(fraction, pa.string()), 9, "0"), "0")
+        broken = pc.binary_join_element_wise(texts, decimals, ".")
+        texts = pc.if_else(pc.equal(fraction, 0), texts, broken)
+    if pc.any(pc.less(times, 0)).as_py():
+        texts = pc.if_else(pc.less(times, 0), pc.binary_join_element_wise("-", texts, ""), texts)
+    return texts
+
+
+def calendar_texts(times: pa.Array) -> Texts:
+    """Times as RFC 3339 in UTC."""
+    distinct = times.dictionary_encode()
+    texts = pa.array(map(format_time, distinct.dictionary.to_pylist()), pa.string())
+    return texts.take(distinct.indices)
+
+
+def exact_reals(reals: pa.Array) -> Texts:
+    """The shortest text that reads back as the same number; what is no finite number is missing."""
+    return pc.cast(pc.if_else(pc.is_finite(reals), reals, None), pa.string())
+
+
+def rounded_reals(reals: pa.Array) -> Texts:
+    """Reals for people: at most four decimals, or four significant digits when there would be nothing left."""
+    distinct = pc.if_else(pc.is_finite(reals), reals, None).dictionary_encode()
+    texts = pa.array(map(_round_real, distinct.dictionary.to_pylist()), pa.string())
+    return texts.take(distinct.indices)
+
+
+def _round_real(real: float) -> str:
+    if real and abs(real) < _REAL_LEAST:
+        return f"{real:.{_REAL_DECIMALS}g}"
+    text = f"{real:.{_REAL_DECIMALS}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

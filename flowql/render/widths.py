@@ -1,0 +1,69 @@
+"""The space that texts take on a terminal: measured, shortened, filled up.
+
+Owns display widths (wide characters take two cells, combining ones none). Texts come without control characters.
+Does not know columns or tables.
+"""
+
+import unicodedata
+from functools import partial
+
+import pyarrow.compute as pc
+
+from flowql.render.cells import Texts, each
+
+ELLIPSIS = "…"
+_WIDE = ("W", "F")
+
+
+def display_width(text: str) -> int:
+    """Cells of a terminal that `text` takes."""
+    return len(text) if text.isascii() else sum(map(_character_width, text))
+
+
+def widest(texts: Texts) -> int:
+    """The display width of the widest text; 0 when there is none."""
+    if pc.all(pc.string_is_ascii(texts)).as_py():
+        return pc.max(pc.binary_length(texts)).as_py() or 0
+    return max(map(display_width, pc.unique(texts).to_pylist()), default=0)
+
+
+def shorten(texts: Texts, width: int) -> Texts:
+    """The texts, those that are too wide cut and ended by an ellipsis."""
+    if widest(texts) <= width:
+        return texts
+    return _each_distinct(texts, partial(_shorten_text, width=width))
+
+
+def align(texts: Texts, width: int, *, right: bool) -> Texts:
+    """The texts filled up with blanks to `width`; wider ones stay as they are."""
+    if pc.all(pc.string_is_ascii(texts)).as_py():
+        return (pc.utf8_lpad if right else pc.utf8_rpad)(texts, width)
+    return _each_distinct(texts, partial(align_text, width=width, right=right))
+
+
+def align_text(text: str, width: int, *, right: bool) -> str:
+    """`text` filled up with blanks to `width`."""
+    blanks = " " * (width - display_width(text))
+    return blanks + text if right else text + blanks
+
+
+def _shorten_text(text: str, width: int) -> str:
+    if display_width(text) <= width:
+        return text
+    used = 0
+    for k, character in enumerate(text):
+        used += _character_width(character)
+        if used > width - len(ELLIPSIS):
+            return text[:k] + ELLIPSIS
+    return text
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
+
+
+def _each_distinct(texts: Texts, change: "partial[str]") -> Texts:
+    distinct = texts.dictionary_encode()
+    return each(distinct.dictionary, change).take(distinct.indices)

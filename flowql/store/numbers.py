@@ -1,0 +1,278 @@
+"""Number columns: counts and times as narrow offsets, with a zone map for each block of rows.
+
+Owns the encoding of an int64 column that is scanned, not looked up. Knows nothing of what the numbers mean.
+
+Encoding of a field F over `n` rows, described in segment.json as
+`{"base": b, "unit": u, "dtype": "<u2", "minus": G or null, "present": p, "min": .., "max": ..}`:
+
+    value(row) = base + unit * F/offsets[row] (+ the value of G at the row, where "minus" names another number column)
+
+The two greatest offsets of the dtype are not values: MAX means missing, MAX - 1 means that the row stands in the exceptions
+`F/exception_rows` (u32, ascending) with its whole value in `F/exception_values` (i64). A dtype of "" means that no
+offsets are stored: every row has the value `base`, or every row is missing (`present` is 0). `unit` is the coarsest power of
+ten that divides every difference exactly, so seconds take no more room than seconds need.
+
+Zone maps: F/zone_min, F/zone_max (i64) over the present values of each block of BLOCK_ROWS rows, and F/zone_present (u32),
+the number of them; an empty block has min > max.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowql.store.container import Container
+
+BLOCK_ROWS = 1 << 16
+"""Rows of a block: roaring's container, the zone map's grain and the unit of cancelling are this one constant. Part of the format."""
+_EXCEPTION_BYTES = 12
+_EXCEPTION_SHARE_MAX = 16  # at most one row in so many may be an exception: more of them make every scan slow
+_UNITS = tuple(10**exponent for exponent in (9, 6, 3, 0))
+_I64 = np.iinfo(np.int64)
+
+
+@dataclass(frozen=True)
+class EncodedNumbers:
+    """What the container and segment.json hold of a number column."""
+
+    meta: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+def encode_numbers(
+    values: NDArray[np.int64],
+    present: NDArray[np.bool_] | None,
+    reference: tuple[str, NDArray[np.int64]] | None = None,
+    *,
+    exact_only: bool = False,
+) -> EncodedNumbers:
+    """Encode a column. `present` None: all are. `reference`: a number column, present in every row, to subtract first.
+    `exact_only`: no exceptions, so that the offsets of an ascending column ascend.
+    """
+    present = None if present is None or bool(present.all()) else present
+    held = values if present is None else values[present]
+    zones = _zone_maps(values, present)
+    meta: dict[str, Any] = {"present": len(held), "minus": reference[0] if reference else None}
+    if not len(held):
+        return EncodedNumbers(meta | {"base": 0, "unit": 1, "dtype": "", "min": 0, "max": -1}, zones)
+    meta |= {"min": int(held.min()), "max": int(held.max())}
+    differences = values if reference is None else values - reference[1]
+    held = differences if present is None else differences[present]
+    base, top = int(held.min()), int(held.max())
+    if base == top and present is None:
+        return EncodedNumbers(meta | {"base": base, "unit": 1, "dtype": ""}, zones)
+    unit = _coarsest_unit(held, base) if top > base else 1
+    dtype = _choose_dtype(held, base, unit, exact_only=exact_only)
+    meta |= {"base": base, "unit": unit, "dtype": dtype.str}
+    return EncodedNumbers(meta, _offset_arrays(values, differences, present, base, unit, dtype) | zones)
+
+
+def _coarsest_unit(held: NDArray[np.int64], base: int) -> int:
+    for unit in _UNITS:
+        sample = held[: 1 << 10] - base
+        if unit == 1 or (not (sample % unit).any() and not ((held - base) % unit).any()):
+            return unit
+    raise AssertionError("1 divides everything")
+
+
+def _choose_dtype(held: NDArray[np.int64], base: int, unit: int, *, exact_only: bool) -> np.dtype[Any]:
+    top = (int(held.max()) - base) // unit
+    best, best_bytes = np.dtype("<u8"), 8 * len(held)
+    for name in ("<u4", "<u2", "<u1"):
+        dtype = np.dtype(name)
+        limit = np.iinfo(dtype).max - 2
+        if top <= limit:
+            exceptions = 0
+        elif exact_only:
+            break
+        else:
+            exceptions = int(np.count_nonzero(held > base + limit * unit))
+            if exceptions * _EXCEPTION_SHARE_MAX > len(held):
+                break
+        size = dtype.itemsize * len(held) + _EXCEPTION_BYTES * exceptions
+        if size < best_bytes:
+            best, best_bytes = dtype, size
+    return best
+
+
+def _offset_arrays(
+    values: NDArray[np.int64],
+    differences: NDArray[np.int64],
+    present: NDArray[np.bool_] | None,
+    base: int,
+    unit: int,
+    dtype: np.dtype[Any],
+) -> dict[str, NDArray[Any]]:
+    greatest = np.iinfo(dtype).max
+    # A difference of two int64 may pass int64's end; as u64 it wraps to the right number, and present ones are >= base.
+    scaled = (differences - np.int64(base)).view(np.uint64)
+    if unit > 1:
+        scaled = scaled // np.uint64(unit)
+    is_exception = scaled > np.uint64(greatest - 2)
+    if present is not None:
+        is_exception &= present
+    offsets = scaled.astype(dtype)
+    rows = np.flatnonzero(is_exception)
+    offsets[rows] = greatest - 1
+    if present is not None:
+        offsets[~present] = greatest
+    arrays: dict[str, NDArray[Any]] = {"offsets": offsets}
+    if len(rows):
+        arrays |= {"exception_rows": rows.astype(np.uint32), "exception_values": values[rows]}
+    return arrays
+
+
+def _zone_maps(values: NDArray[np.int64], present: NDArray[np.bool_] | None) -> dict[str, NDArray[Any]]:
+    starts = np.arange(0, len(values), BLOCK_ROWS)
+    if not len(values):
+        return {"zone_min": np.empty(0, np.int64), "zone_max": np.empty(0, np.int64), "zone_present": np.empty(0, np.uint32)}
+    if present is None:
+        counts = np.diff(np.append(starts, len(values)))
+        lows, highs = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+    else:
+        counts = np.add.reduceat(present, starts, dtype=np.int64)
+        lows = np.minimum.reduceat(np.where(present, values, _I64.max), starts)
+        highs = np.maximum.reduceat(np.where(present, values, _I64.min), starts)
+    return {"zone_min": lows, "zone_max": highs, "zone_present": counts.astype(np.uint32)}
+
+
+class NumberColumn:
+    """A number column of an open segment. Values are int64; a missing one reads as 0 beside a False in `present`."""
+
+    def __init__(
+        self, container: Container, field: str, meta: dict[str, Any], row_count: int, reference: "NumberColumn | None"
+    ) -> None:
+        self.row_count = row_count
+        self.present_count: int = meta["present"]
+        self.min: int = meta["min"]
+        self.max: int = meta["max"]
+        self._container = container
+        self._field = field
+        self._base = meta["base"]
+        self._unit = meta["unit"]
+        self._dtype = np.dtype(meta["dtype"]) if meta["dtype"] else None
+        self._reference = reference
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every row has the value `min`, or every row is missing."""
+        return self._dtype is None and self._reference is None
+
+    @property
+    def zone_min(self) -> NDArray[np.int64]:
+        """The least present value of each block."""
+        return self._container.array(f"{self._field}/zone_min")
+
+    @property
+    def zone_max(self) -> NDArray[np.int64]:
+        """The greatest present value of each block; below `zone_min` where there is none."""
+        return self._container.array(f"{self._field}/zone_max")
+
+    @property
+    def zone_present(self) -> NDArray[np.uint32]:
+        """The number of present values of each block."""
+        return self._container.array(f"{self._field}/zone_present")
+
+    @cached_property
+    def missing_rows(self) -> NDArray[np.uint32]:
+        """The rows without a value, ascending."""
+        if self.present_count == self.row_count:
+            return np.empty(0, np.uint32)
+        if self._dtype is None:
+            return np.arange(self.row_count, dtype=np.uint32)
+        raw = self._container.array(f"{self._field}/offsets")
+        return np.flatnonzero(raw == np.iinfo(raw.dtype).max).astype(np.uint32)
+
+    def read(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """The values of rows `start` to `stop`, and which of them are present (None: all)."""
+        if self._dtype is None:
+            reference = self._reference.read(start, stop)[0] if self._reference else None
+            return self._constants(stop - start, reference)
+        raw = self._container.part(f"{self._field}/offsets", start, stop)
+        reference = self._reference.read(start, stop)[0] if self._reference else None
+        values, present = self._decode(raw, reference)
+        rows, exceptions = self._exceptions()
+        first, last = np.searchsorted(rows, (start, stop)) if len(rows) else (0, 0)
+        values[rows[first:last] - np.uint32(start)] = exceptions[first:last]
+        return values, present
+
+    def at(self, rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """The values at `rows` (any order), and which of them are present (None: all)."""
+        reference = self._reference.at(rows)[0] if self._reference else None
+        if self._dtype is None:
+            return self._constants(len(rows), reference)
+        raw = self._container.array(f"{self._field}/offsets")[rows]
+        values, present = self._decode(raw, reference)
+        exception_rows, exceptions = self._exceptions()
+        if len(exception_rows):
+            found = np.flatnonzero(raw == np.iinfo(self._dtype).max - 1)
+            values[found] = exceptions[np.searchsorted(exception_rows, rows[found])]
+        return values, present
+
+    def in_range(self, start: int, stop: int, low: int, high: int) -> NDArray[np.bool_]:
+        """For rows `start` to `stop`, whether the value is present and in `[low, high]`; compares offsets, not values."""
+        if self._dtype is None or self._reference is not None:
+            values, present = self.read(start, stop)
+            mask = (values >= low) & (values <= high)
+            return mask if present is None else mask & present
+        raw = self._container.part(f"{self._field}/offsets", start, stop)
+        first = max(-((self._base - low) // self._unit), 0)
+        last = min((high - self._base) // self._unit, int(np.iinfo(self._dtype).max) - 2)
+        if first > last:
+            mask = np.zeros(stop - start, bool)
+        else:
+            # One compare instead of two: below `first` the unsigned difference wraps around to something great.
+            mask = raw - self._dtype.type(first) <= self._dtype.type(last - first)
+        rows, exceptions = self._exceptions()
+        if len(rows):
+            begin, end = np.searchsorted(rows, (start, stop))
+            held = exceptions[begin:end]
+            mask[rows[begin:end] - np.uint32(start)] = (held >= low) & (held <= high)
+        return mask
+
+    def places(self, value: int, first: int) -> int:
+        """For an ascending column without exceptions: the first row at or after `first` whose value is >= `value`.
+        Every row from `first` on must be present."""
+        if self._dtype is None:
+            return first if self._base >= value else self.row_count
+        offset = -((self._base - value) // self._unit)  # rounded up
+        limit = int(np.iinfo(self._dtype).max)
+        if offset <= 0:
+            return first
+        if offset > limit:
+            return self.row_count
+        raw = self._container.array(f"{self._field}/offsets")
+        return first + int(np.searchsorted(raw[first:], self._dtype.type(offset)))
+
+    def _constants(
+        self, count: int, reference: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        if not self.present_count:
+            return np.zeros(count, np.int64), np.zeros(count, bool)
+        if reference is not None:
+            return reference + np.int64(self._base), None
+        return np.full(count, self._base, np.int64), None
+
+    def _decode(
+        self, raw: NDArray[Any], reference: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        values = raw.astype(np.int64)
+        if self._unit != 1:
+            values *= self._unit
+        if self._base:
+            values += self._base
+        if reference is not None:
+            values += reference
+        if self.present_count == self.row_count:
+            return values, None
+        present = raw != np.iinfo(raw.dtype).max
+        values[~present] = 0
+        return values, present
+
+    def _exceptions(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        name = f"{self._field}/exception_rows"
+        if name not in self._container:
+            return np.empty(0, np.uint32), np.empty(0, np.int64)
+        return self._container.array(name), self._container.array(f"{self._field}/exception_values")

@@ -1,0 +1,140 @@
+"""Postings: for each code of a column, the rows that hold it.
+
+Owns the hybrid layout and its reading as docsets. Knows codes and rows, never values.
+
+Arrays of a field F with codes 0..k (0 is missing; a code may have no rows):
+    F/row_ends       u32, k + 1      number of rows whose code is <= c: counts without touching a row
+    F/dense_codes    u32, d          ascending; the codes that have DENSE_ROWS rows or more
+    F/dense_ends     u64, d          end of each one's bitmap in F/dense
+    F/dense          u8              roaring bitmaps in their portable form, one after another
+    F/sparse_low     u16             the rows of all other codes, ordered by (code, row): the low 16 bits
+    F/sparse_high    u8              and the high ones, which are enough for 2^24 rows
+
+A dense code has no rows in the sparse arrays. The rows of neighbouring sparse codes are neighbours, so a range of
+codes is one slice. Sparse rows cost 3 bytes; roaring's arrays cost 2 and 8 for each block touched, so that the
+two meet at about 512 rows for values spread over a segment of 2^22.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowql.store.container import Container
+from flowql.store.dictionary import CodeRanges, Codes
+from flowql.store.docset import Docset, Rows, from_portable, from_rows, to_portable, unite
+
+DENSE_ROWS = 512
+"""From so many rows on a code's posting is a roaring bitmap. A writer's choice, not part of the format."""
+_ROW_BITS = np.uint64(24)
+
+
+def encode_postings(codes: Codes, code_count: int) -> dict[str, NDArray[Any]]:
+    """The arrays for a column of `codes` below `code_count`, one for each row."""
+    rows = _rows_by_code(codes)
+    counts = np.bincount(codes, minlength=code_count).astype(np.uint32)
+    row_ends = np.cumsum(counts, dtype=np.uint32)
+    dense_codes = np.flatnonzero(counts >= DENSE_ROWS).astype(np.uint32)
+    starts, ends = (row_ends - counts)[dense_codes].tolist(), row_ends[dense_codes].tolist()
+    is_sparse = np.ones(len(rows), bool)
+    bitmaps = []
+    for start, end in zip(starts, ends, strict=True):
+        bitmaps.append(to_portable(rows[start:end]))
+        is_sparse[start:end] = False
+    sparse = rows[is_sparse] if bitmaps else rows
+    return {
+        "row_ends": row_ends,
+        "dense_codes": dense_codes,
+        "dense_ends": np.cumsum([len(bitmap) for bitmap in bitmaps], dtype=np.uint64),
+        "dense": np.frombuffer(b"".join(bitmaps), np.uint8),
+        "sparse_low": sparse.astype(np.uint16),
+        "sparse_high": (sparse >> np.uint32(16)).astype(np.uint8),
+    }
+
+
+def _rows_by_code(codes: Codes) -> Rows:
+    """The row numbers ordered by (code, row)."""
+    assert len(codes) <= 1 << int(_ROW_BITS), "rows must fit beside their code in one sort key"
+    if codes.dtype == np.uint8:
+        return np.argsort(codes, kind="stable").astype(np.uint32)
+    # One sort of packed keys is several times faster than a stable argsort.
+    keys = codes.astype(np.uint64)
+    keys <<= _ROW_BITS
+    keys |= np.arange(len(codes), dtype=np.uint32)
+    keys.sort()
+    return (keys & np.uint64((1 << int(_ROW_BITS)) - 1)).astype(np.uint32)
+
+
+class Postings:
+    """The postings of one column of an open segment."""
+
+    def __init__(self, container: Container, field: str, row_count: int) -> None:
+        self._container = container
+        self._field = field
+        self._row_count = row_count
+
+    @property
+    def row_ends(self) -> NDArray[np.uint32]:
+        """For each code the number of rows whose code is at most that."""
+        return self._array("row_ends")
+
+    def counts(self) -> NDArray[np.uint32]:
+        """For each code the number of its rows."""
+        return np.diff(self.row_ends, prepend=np.uint32(0))
+
+    def count(self, ranges: CodeRanges) -> int:
+        """The number of rows whose code lies in one of the ranges."""
+        starts, stops = ranges
+        ends = self.row_ends
+        before = np.where(starts > 0, ends[starts.astype(np.int64) - 1], 0)
+        return int((ends[stops.astype(np.int64) - 1].astype(np.int64) - before).sum())
+
+    def dense_count(self, ranges: CodeRanges) -> int:
+        """The number of bitmaps that `docset` would have to read for the ranges."""
+        dense = self._array("dense_codes")
+        return int((np.searchsorted(dense, ranges[1]) - np.searchsorted(dense, ranges[0])).sum())
+
+    def docset(self, ranges: CodeRanges) -> Docset:
+        """The rows whose code lies in one of the ranges."""
+        dense = self._array("dense_codes")
+        parts: list[Docset] = []
+        slices = []
+        for start, stop in zip(ranges[0].tolist(), ranges[1].tolist(), strict=True):
+            first, last = (int(place) for place in np.searchsorted(dense, np.array((start, stop), np.uint32)))
+            parts += [self._bitmap(place) for place in range(first, last)]
+            if last - first < stop - start:
+                slices.append((self._sparse_place(start), self._sparse_place(stop)))
+        parts.append(self._sparse_rows(slices))
+        return unite(parts, self._row_count)
+
+    def _bitmap(self, place: int) -> Docset:
+        ends = self._array("dense_ends")
+        start = int(ends[place - 1]) if place else 0
+        return from_portable(self._container.part(f"{self._field}/dense", start, int(ends[place])).tobytes())
+
+    def _sparse_place(self, code: int) -> int:
+        """Where the rows of the first sparse code at or after `code` begin in the sparse arrays."""
+        if not code:
+            return 0
+        dense = self._array("dense_codes")
+        before = int(np.searchsorted(dense, np.uint32(code)))
+        dense_rows = int(self._dense_row_ends[before - 1]) if before else 0
+        return int(self.row_ends[code - 1]) - dense_rows
+
+    @cached_property
+    def _dense_row_ends(self) -> NDArray[np.int64]:
+        ends, dense = self.row_ends, self._array("dense_codes").astype(np.int64)
+        return np.cumsum(ends[dense].astype(np.int64) - np.where(dense > 0, ends[dense - 1], 0))
+
+    def _sparse_rows(self, slices: list[tuple[int, int]]) -> Docset:
+        parts = []
+        for start, stop in slices:
+            low = self._container.part(f"{self._field}/sparse_low", start, stop)
+            high = self._container.part(f"{self._field}/sparse_high", start, stop)
+            parts.append((high.astype(np.uint32) << np.uint32(16)) | low)
+        rows = np.concatenate(parts) if parts else np.empty(0, np.uint32)
+        return from_rows(np.sort(rows))
+
+    def _array(self, name: str) -> NDArray[Any]:
+        return self._container.array(f"{self._field}/{name}")

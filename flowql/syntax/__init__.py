@@ -1,0 +1,1 @@
+"""Text to syntax tree and back: the language's form, without its meaning."""

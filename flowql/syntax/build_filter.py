@@ -1,0 +1,210 @@
+"""And, Or, Not and parentheses: how the parts of a search become one filter and a list of scopes.
+
+Owns three things that no grammar rule says shortly: scopes may stand between clauses at the top, but not in
+parentheses, and beside an OR only at either end; an And within an And is one And; and clauses are nested at most
+`NESTING_MAX` deep, so that whoever walks the tree may recurse.
+"""
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, TypeAlias, TypeGuard
+
+from lark import Token
+
+from flowql.errors import Span
+from flowql.syntax.nodes import (
+    And,
+    Bare,
+    Between,
+    Clause,
+    Everything,
+    From,
+    Last,
+    Literal,
+    Not,
+    Or,
+    Scope,
+    Since,
+    Until,
+)
+from flowql.syntax.refusal import Edit, Refusal
+from flowql.syntax.spans import span_between, token_span
+
+NESTING_MAX = 100
+"""Parentheses and NOTs inside one another. Each is up to three levels of the tree: recursive walks of the binder and
+of the printer rely on it to stay below Python's recursion limit of 1,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A clause with what a parent must know of its inside: outer span, nesting, mixed Ors."""
+
+    clause: Clause
+    span: Span
+    nesting: int = 0
+    mixed_or: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Two or more parts joined by AND, scopes among them."""
+
+    parts: tuple["Joined", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Two or more sequences joined by OR."""
+
+    parts: tuple["Sequence | Joined", ...]
+
+
+Joined: TypeAlias = Clause | Part | Scope
+Search: TypeAlias = Alternatives | Sequence | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A whole search: what `nodes.Query` keeps of it."""
+
+    scopes: tuple[Scope, ...]
+    clause: Clause
+    mixed_or: tuple[Span, ...]
+
+
+class FilterRules:
+    """The grammar's rules of the section "search"."""
+
+    def everything(self, children: list[Token]) -> Everything:
+        """`*`"""
+        return Everything(token_span(children[0]))
+
+    def bare(self, children: list[Literal]) -> Bare:
+        """A word, an address or a phrase."""
+        return Bare(children[0])
+
+    def negation(self, children: list[Any]) -> Part:
+        """`NOT clause`, `!clause`, `-clause`"""
+        inner = _part_of(children[1])
+        span = span_between(children[0], inner)
+        return _nested(Part(Not(inner.clause, span), span, inner.nesting + 1, inner.mixed_or))
+
+    def parenthesized(self, children: list[Any]) -> Part:
+        """`(alternatives)`"""
+        inner = _filter_of(_alternatives_in(children[1]))
+        span = span_between(children[0], children[-1])
+        return _nested(Part(inner.clause, span, inner.nesting + 1, inner.mixed_or))
+
+    def sequence(self, children: list[Any]) -> Sequence:
+        """Parts joined by AND, or by nothing."""
+        return Sequence(tuple(child for child in children if not isinstance(child, Token)))
+
+    def alternatives(self, children: list[Any]) -> Alternatives:
+        """Sequences joined by OR."""
+        return Alternatives(tuple(child for child in children if not isinstance(child, Token)))
+
+    def search(self, children: list[Any]) -> Filter:
+        """Everything before the first stage, the verb excepted."""
+        alternatives = _alternatives_in(children[0])
+        scopes = _take_scopes(alternatives)
+        if alternatives == [[]]:
+            return Filter(scopes, Everything(_after(scopes)), ())
+        part = _filter_of(alternatives)
+        return Filter(scopes, part.clause, part.mixed_or)
+
+
+def _nested(part: Part) -> Part:
+    if part.nesting <= NESTING_MAX:
+        return part
+    message = f"clauses are nested more than {NESTING_MAX} deep (limit: nesting_max)"
+    raise Refusal("nesting-too-deep", message, part.span)
+
+
+def _part_of(joined: Clause | Part) -> Part:
+    return joined if isinstance(joined, Part) else Part(joined, joined.span)
+
+
+def _after(scopes: tuple[Scope, ...]) -> Span:
+    """The place of a filter that is not written: behind the last scope."""
+    end = max(scope.span.end for scope in scopes)
+    return Span(end, end)
+
+
+def _alternatives_in(search: Search) -> list[list[Joined]]:
+    """What OR separates, and in each what AND separates."""
+    alternatives = search.parts if isinstance(search, Alternatives) else (search,)
+    return [list(part.parts) if isinstance(part, Sequence) else [part] for part in alternatives]
+
+
+# ---- scopes
+
+
+def _is_scope(part: Joined) -> TypeGuard[Scope]:
+    return isinstance(part, From | Last | Since | Until | Between)
+
+
+def _take_scopes(alternatives: list[list[Joined]]) -> tuple[Scope, ...]:
+    """Take out the scopes that stand where they may: anywhere if there is no OR, else at either end."""
+    first, last = alternatives[0], alternatives[-1]
+    if first is last:
+        scopes = [part for part in first if _is_scope(part)]
+        first[:] = [part for part in first if not _is_scope(part)]
+        return tuple(scopes)
+    leading = list(takewhile(_is_scope, first))
+    trailing = list(takewhile(_is_scope, reversed(last)))[::-1]
+    del first[: len(leading)], last[len(last) - len(trailing) :]
+    if not first or not last:
+        alone = leading[-1] if not first else trailing[0]
+        raise Refusal("scope-beside-or", "a scope is no alternative: it cannot stand alone on a side of OR", alone.span)
+    return tuple(scope for scope in leading + trailing if _is_scope(scope))
+
+
+def _misplaced(scope: Scope) -> Refusal:
+    return Refusal(
+        "scope-misplaced",
+        "a scope holds for the whole query: it stands before or after the search, not inside parentheses or an OR",
+        scope.span,
+        (Edit(scope.span, ""), Edit(Span(0, 0), scope.span)),
+    )
+
+
+# ---- joining
+
+
+def _filter_of(alternatives: list[list[Joined]]) -> Part:
+    """The Or of the Ands; a scope that is still among them stands where it must not."""
+    sequences = [_and_of(parts) for parts in alternatives]
+    if len(sequences) == 1:
+        return _part_of(sequences[0])
+    joined = _joined(Or, sequences)
+    if all(len(parts) == 1 for parts in alternatives):
+        return joined
+    return Part(joined.clause, joined.span, joined.nesting, (joined.span, *joined.mixed_or))
+
+
+def _and_of(parts: list[Joined]) -> Clause | Part:
+    clauses: list[Clause | Part] = []
+    for part in parts:
+        if _is_scope(part):
+            raise _misplaced(part)
+        clauses.append(part)  # type: ignore[arg-type] - what is no scope is a clause
+    return clauses[0] if len(clauses) == 1 else _joined(And, clauses)
+
+
+def _joined(kind: type[And] | type[Or], parts: list[Clause | Part]) -> Part:
+    """One And, or one Or, of the parts; a part of the same kind gives its items instead of itself."""
+    clauses: list[Clause] = []
+    mixed_or: list[Span] = []
+    nesting = 0
+    for part in parts:
+        clause = part
+        if isinstance(part, Part):
+            clause = part.clause
+            nesting = max(nesting, part.nesting)
+            mixed_or += part.mixed_or
+        if isinstance(clause, kind):
+            clauses += clause.items
+        else:
+            clauses.append(clause)
+    span = span_between(parts[0], parts[-1])
+    return Part(kind(tuple(clauses), span), span, nesting, tuple(mixed_or))

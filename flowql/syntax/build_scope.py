@@ -1,0 +1,58 @@
+"""Scopes: which topics and which time a query looks at.
+
+Owns the nodes of `from`, `last`, `since`, `until` and `between`. Which of them may stand together, and what a time
+means, is the binder's.
+"""
+
+import re
+from typing import Any
+
+from lark import Token
+
+from flowql.syntax.nodes import Between, From, Last, Literal, Since, TopicPattern, Until
+from flowql.syntax.spans import span_between, token_span
+
+_BLANKS = re.compile(r"\s+")
+
+
+class ScopeRules:
+    """The grammar's rules of the section "scope", and its terminals."""
+
+    def TOPIC(self, token: Token) -> Literal:  # noqa: N802 - lark calls a terminal's method by its name
+        """The name or the pattern of topics."""
+        return Literal(token.value, token_span(token))
+
+    DURATION = TOPIC
+
+    def TIME(self, token: Token) -> Literal:  # noqa: N802
+        """An instant; the blanks between a day and an hour become one."""
+        return Literal(_BLANKS.sub(" ", token.value), token_span(token))
+
+    def topic(self, children: list[Literal]) -> TopicPattern:
+        """A topic of `from`."""
+        return TopicPattern(children[0].text, children[0].span)
+
+    def excluded_topic(self, children: list[Any]) -> TopicPattern:
+        """`-topic` of `from`."""
+        return TopicPattern(children[1].text, span_between(children[0], children[1]), excluded=True)
+
+    def from_topics(self, children: list[Any]) -> From:
+        """`from a, b, -c`"""
+        patterns = tuple(child for child in children if isinstance(child, TopicPattern))
+        return From(patterns, span_between(children[0], children[-1]))
+
+    def last(self, children: list[Any]) -> Last:
+        """`last 24h`, `last 24h of data`"""
+        return Last(children[1], of_data=len(children) > 2, span=span_between(children[0], children[-1]))  # noqa: PLR2004
+
+    def since(self, children: list[Any]) -> Since:
+        """`since T`"""
+        return Since(children[1], span_between(children[0], children[1]))
+
+    def until(self, children: list[Any]) -> Until:
+        """`until T`"""
+        return Until(children[1], span_between(children[0], children[1]))
+
+    def between(self, children: list[Any]) -> Between:
+        """`between T and T`"""
+        return Between(children[1], children[3], span_between(children[0], children[3]))

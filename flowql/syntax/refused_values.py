@@ -1,0 +1,137 @@
+"""Values that no operator takes as they stand: refused once the field and the operator before them are known.
+
+Each method of `RefusedValues` is a rule of the grammar's section "refused", which gives an `Unfit` value; the field
+clause around it raises the refusal, whose proposal is the clause in FlowQL's own form.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token
+
+from flowql.errors import Span
+from flowql.schema import EITHER_SIDE, normalize_name
+from flowql.syntax.later import not_supported
+from flowql.syntax.nodes import Literal, Name, Range, Value
+from flowql.syntax.refusal import Refusal, replace
+from flowql.syntax.spans import span_between
+from flowql.syntax.writing import written_value
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A value that is refused, and how, given the field and the operator."""
+
+    span: Span
+    refusal: Callable[[Name, Token], Refusal]
+
+
+class RefusedValues:
+    """What may be written behind an operator, and is no value."""
+
+    def negated_value(self, children: list[Any]) -> Unfit:
+        """`f:!v`, `f:-v`, `f:NOT v`"""
+        sign, value = children
+        span = span_between(sign, value)
+        if isinstance(value, Unfit):
+            return Unfit(span, value.refusal)
+
+        def refusal(field: Name, operator: Token) -> Refusal:
+            if sign.type == "NEGATIVE" and isinstance(value, Literal) and value.text == "1":
+                return _minus_one(field, operator, span)
+            ours = ":" if _is_negative(operator) else "!="
+            message = f"a value is not negated: expected {field.text}{ours}"
+            return Refusal("negated-value", message, span, replace(Span(field.span.end, value.span.start), ours))
+
+        return Unfit(span, refusal)
+
+    def comma_values(self, children: list[Any]) -> Unfit:
+        """`port:22,80`"""
+        values = _values(children)
+        message = "several values stand in parentheses"
+        return _as_set("missing-parentheses", message, values, span_between(values[0], values[-1]))
+
+    def blank_values(self, children: list[Any]) -> Unfit:
+        """`port:[22 80]`, `port in (22 80)`, `port:[22, 80]`"""
+        values, span = _values(children), span_between(children[0], children[-1])
+        match values:
+            case (Literal() as low, Literal() as high):
+                is_bracket = children[0].type == "LEFT_BRACKET"
+                return _range_or_set(Range(low, high, span), values, range_first=is_bracket)
+            case _:
+                return _as_set("missing-comma", "expected commas between the values of a set", values, span)
+
+    def and_values(self, children: list[Any]) -> Unfit:
+        """`dstport:(22 AND 80)`"""
+        values, span = _values(children), span_between(children[0], children[-1])
+
+        def refusal(field: Name, operator: Token) -> Refusal:
+            if normalize_name(field.text) in EITHER_SIDE and operator.type == "MATCH":
+                both = " AND ".join(f"{field.text}:{written_value(value)}" for value in values)
+                return not_supported("values joined by AND", span, replace(field.span.to(span), f"({both})"))
+            return or_in_set(field, operator, values, span, code="and-of-values", found="AND")
+
+        return Unfit(span, refusal)
+
+    def no_values(self, children: list[Token]) -> Unfit:
+        """`port in ()`"""
+        span = span_between(children[0], children[1])
+        return Unfit(span, lambda _field, _operator: Refusal("empty-set", "a set holds at least one value", span))
+
+
+def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
+    """`src in 10.0.0.0/8`"""
+    ours = "!=" if _is_negative(operator) else ":"
+    message = f"expected a set in parentheses after {operator.lower()}"
+    return Refusal("missing-set", message, value.span, replace(Span(field.span.end, value.span.start), ours))
+
+
+def or_in_set(
+    field: Name, operator: Token, values: tuple[Value, ...], span: Span, *, code: str = "missing-comma", found: str = "OR"
+) -> Refusal:
+    """`port in (22 OR 80)`"""
+    message = f"expected commas between the values of a set, found {found}"
+    return Refusal(code, message, span, replace(field.span.to(span), _membership(field, operator, values)))
+
+
+def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> Unfit:
+    return Unfit(
+        span,
+        lambda field, operator: Refusal(
+            code, message, span, replace(field.span.to(span), _membership(field, operator, values))
+        ),
+    )
+
+
+def _range_or_set(ends: Range, values: tuple[Value, ...], *, range_first: bool) -> Unfit:
+    def refusal(field: Name, operator: Token) -> Refusal:
+        whole = field.span.to(ends.span)
+        as_range = f"{'NOT ' * _is_negative(operator)}{field.text}:{written_value(ends)}"
+        as_set = _membership(field, operator, values)
+        readings = (as_range, as_set) if range_first else (as_set, as_range)
+        details = (f"as a range: {as_range}", f"as a set: {as_set}")
+        message = "this may be a range or a set"
+        return Refusal("range-or-set", message, ends.span, *(replace(whole, each) for each in readings), details=details)
+
+    return Unfit(ends.span, refusal)
+
+
+def _minus_one(field: Name, operator: Token, span: Span) -> Refusal:
+    """`packets:-1`, as records of no data have it."""
+    ours = ":*" if _is_negative(operator) else ":-"
+    message = "-1 stands for a missing value, which is written -"
+    return Refusal("negative-number", message, span, replace(Span(field.span.end, span.end), ours))
+
+
+def _values(children: list[Any]) -> tuple[Value, ...]:
+    return tuple(child for child in children if not isinstance(child, Token))
+
+
+def _is_negative(operator: Token) -> bool:
+    return operator.value == "!=" or operator.value.lower().startswith("not")
+
+
+def _membership(field: Name, operator: Token, values: tuple[Value, ...]) -> str:
+    word = "not in" if _is_negative(operator) else "in"
+    return f"{field.text} {word} ({', '.join(map(written_value, values))})"

@@ -1,0 +1,47 @@
+"""From the parser's reductions to the syntax tree, bottom-up.
+
+lark calls one method per rule or terminal of the grammar, children first, while it parses: nothing recurses, and a
+list of thousands of clauses is one call. Owns the query as a whole; its parts are built in the modules named
+`build_...`, one for each section of the grammar.
+"""
+
+from typing import Any
+
+from lark import Token, Transformer
+
+from flowql.errors import NOWHERE
+from flowql.syntax.build_filter import Filter, FilterRules
+from flowql.syntax.build_scope import ScopeRules
+from flowql.syntax.build_stages import StageRules
+from flowql.syntax.build_values import ValueRules
+from flowql.syntax.later import LaterRules
+from flowql.syntax.nodes import Everything, From, Query, Verb
+
+from flowql.syntax.refused_clauses import RefusedClauses, RefusedComparisons
+from flowql.syntax.refused_stages import RefusedScopesAndStages
+from flowql.syntax.refused_values import RefusedValues
+
+
+class TreeBuilder(
+    FilterRules,
+    ValueRules,
+    ScopeRules,
+    StageRules,
+    LaterRules,
+    RefusedClauses,
+    RefusedComparisons,
+    RefusedValues,
+    RefusedScopesAndStages,
+    Transformer[Token, Query],
+):
+    """One method per rule of the grammar; it keeps nothing between two calls."""
+
+    def query(self, children: list[Any]) -> Query:
+        """A whole query; its text is filled in by whoever parsed it. `from` comes first among the scopes."""
+        verb, search = Verb.SEARCH, Filter((), Everything(NOWHERE), ())
+        if children and isinstance(children[0], Token):
+            verb, *children = Verb.EXPLAIN, *children[1:]
+        if children and isinstance(children[0], Filter):
+            search, *children = children
+        scopes = tuple(sorted(search.scopes, key=lambda scope: not isinstance(scope, From)))
+        return Query("", verb, scopes, search.clause, tuple(children), search.mixed_or)

@@ -1,0 +1,81 @@
+"""What a reader may expect at a place, in words: from the terminals that the grammar allows there.
+
+Owns the one table from terminals to words, so that no name of a terminal reaches a user. Knows nothing of a
+particular text.
+"""
+
+from collections.abc import Set as AbstractSet
+
+SEARCH_TERM = "a search term or a field clause"
+AGGREGATE = "an aggregate such as count() or sum(bytes)"
+
+# Sets of terminals that mean one thing together, before single ones; the first whose terminals are all there is
+# said, and takes them away.
+_TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"FIELD", "WORD"}), SEARCH_TERM),
+    (frozenset({"WORD"}), "a value"),
+    (frozenset({"FIELD"}), "a field clause"),
+    (frozenset({"COUNT", "HEAD", "SORT"}), "a stage: count, head, sort, fields, top or stats"),
+    (frozenset({"TOPIC"}), "the name of a topic"),
+    (frozenset({"DURATION"}), "a duration such as 24h"),
+    (frozenset({"TIME"}), "a time such as 2018-12-13T14:00Z or -6h"),
+    (frozenset({"INTEGER"}), "a number of rows"),
+    (frozenset({"NAME"}), "the name of a field"),
+    (frozenset({"MATCH", "ORDER"}), "an operator such as : or >"),
+    (frozenset({"MATCH"}), "an operator such as : or ="),
+    (frozenset({"ORDER"}), "an operator such as > or <"),
+    (frozenset({"RIGHT_PARENTHESIS"}), ")"),
+    (frozenset({"RIGHT_BRACKET"}), "]"),
+    (frozenset({"RIGHT_BRACE"}), "}"),
+    (frozenset({"LEFT_PARENTHESIS"}), "("),
+    (frozenset({"COMMA"}), "a comma"),
+    (frozenset({"TO"}), "TO"),
+    (frozenset({"BY"}), "by"),
+    (frozenset({"AS"}), "as"),
+    (frozenset({"AND"}), "and"),
+    (frozenset({"PIPE"}), "|"),
+    (frozenset({"$END"}), "the end of the query"),
+)
+
+# Said only if nothing of the table above is expected, or never: other spellings of what is there, what comes later,
+# and what is read only to be refused.
+UNSAID = frozenset(
+    """
+    OR NOT BANG MINUS EXPLAIN PROFILE FROM LAST SINCE UNTIL BETWEEN OF_DATA EXCLUDED
+    COLON_WORD IPV6 AGO QUOTED RAW STAR MISSING RANGE RANGE_UP RANGE_DOWN
+    LEFT_BRACKET LEFT_BRACE EQUALITY MEMBERSHIP
+    COUNT HEAD LIMIT SORT FIELDS TOP STATS ASC DESC DESCENDING
+    LATER_SCOPE LATER_ARROW LATER_ENDPOINT LATER_REGEX LATER_REGEX_MATCH LATER_LIST LATER_PARAMETER LATER_SUBQUERY
+    LATER_STAGE LATER_KEY LATER_IF PLUS NEGATIVE OTHER_SIGN OTHER_OPERATOR OTHER_NULL OTHER_STAGE
+    """.split()
+)
+_IMPLIED: dict[str, frozenset[str]] = {
+    # Where a value or a clause may begin, or may have ended, these go without saying.
+    SEARCH_TERM: frozenset({"LEFT_PARENTHESIS", "AND", "PIPE", "$END", "MATCH", "ORDER", "COMMA"}),
+    "a value": frozenset({"LEFT_PARENTHESIS", "RIGHT_PARENTHESIS", "COMMA", "TO", "AND"}),
+    "the name of a field": frozenset({"BY"}),
+    AGGREGATE: frozenset({"BY"}),
+}
+
+
+def known_terminals() -> frozenset[str]:
+    """Every terminal that the table speaks of, or leaves unsaid on purpose."""
+    return UNSAID.union(*(terminals for terminals, _ in _TOGETHER))
+
+
+def expected_words(accepted: AbstractSet[str], *, in_stats: bool = False) -> str:
+    """What the accepted terminals are in words: "a value", "a comma or |"; `in_stats` makes a name an aggregate."""
+    left = set(accepted)
+    said: list[str] = []
+    for terminals, words in _TOGETHER:
+        if terminals <= left:
+            words = AGGREGATE if words == "the name of a field" and in_stats else words
+            said.append(words)
+            left -= terminals | _IMPLIED.get(words, frozenset())
+    if len(said) > 1 and said[-1] == "the end of the query":
+        said.pop()
+    return _listed(said) or "nothing more"
+
+
+def _listed(words: list[str]) -> str:
+    return " or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else "".join(words)

@@ -1,0 +1,98 @@
+"""Literals, values, times and topics as text: the inverse of `literals`.
+
+Owns when a text needs quotes or a backslash. A literal that was quoted is quoted again, since quotes mean something
+on text fields; any other is written bare, with a backslash before what would otherwise be a sign.
+"""
+
+import re
+
+from flowql.syntax.literals import ESCAPABLE, RESERVED_WORDS
+from flowql.syntax.nodes import Group, Literal, Missing, Present, Range, Value
+from flowql.values import parse_address
+
+_AGO = re.compile(r"-(?:[0-9]+(?:ms|[smhdw]))+", re.IGNORECASE)
+_NEVER_BARE = re.compile(r"\Z|[-+/$]|[\s\S]*(?:\.\.|[`“”])")
+_TOPIC = re.compile(r"(?:[\w*?][\w.*?-]*/)?[\w*?][\w.*?-]*")
+_PREFIX_LENGTH = re.compile(r"[0-9]+")
+_NEEDS_BACKSLASH = re.compile(r'["\\\n]')
+_BACKSLASHED = r"\\\g<0>"
+
+
+def written_word(literal: Literal) -> str:
+    """An unquoted literal where a search term stands: a colon is escaped, unless it is an IPv6 address's."""
+    if _is_ipv6(literal.text):
+        return literal.text
+    return _escaped(literal, ESCAPABLE) if _may_be_bare(literal.text) else _quoted(literal.text)
+
+
+def written_literal(literal: Literal) -> str:
+    """A literal where a field's value stands; only there may a colon stand inside, and a time such as -6h."""
+    text = literal.text
+    if literal.quoted:
+        return _quoted(text)
+    if _is_ipv6(text) or _AGO.fullmatch(text):
+        return text
+    if not _may_be_bare(text):
+        return _quoted(text)
+    return _escaped(literal, ESCAPABLE if text.startswith(":") else ESCAPABLE - {":"})
+
+
+def written_value(value: Value) -> str:
+    """A value as it stands after an operator, or in a set."""
+    match value:
+        case Literal():
+            return written_literal(value)
+        case Range():
+            return _written_range(value)
+        case Missing():
+            return "-"
+        case Present():
+            return "*"
+        case Group(items):
+            return f"({' OR '.join(map(written_value, items))})"
+        case _:
+            raise AssertionError(f"no value: {value!r}")
+
+
+def written_time(time: Literal) -> str:
+    """The time of a scope."""
+    return _quoted(time.text) if time.quoted else time.text
+
+
+def written_topic(text: str) -> str:
+    """The name or pattern of a topic."""
+    return text if _TOPIC.fullmatch(text) and text.lower() not in RESERVED_WORDS else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return f'"{_NEEDS_BACKSLASH.sub(_BACKSLASHED, text)}"'
+
+
+def _may_be_bare(text: str) -> bool:
+    return not _NEVER_BARE.match(text) and text.lower() not in RESERVED_WORDS
+
+
+def _is_ipv6(text: str) -> bool:
+    address, slash, length = text.partition("/")
+    if ":" not in address or parse_address(address) is None:
+        return False
+    return not slash or _PREFIX_LENGTH.fullmatch(length) is not None
+
+
+def _escaped(literal: Literal, escapable: frozenset[str]) -> str:
+    wildcards = frozenset(literal.wildcards)
+    return "".join(
+        f"\\{character}" if index not in wildcards and (character in escapable or character.isspace()) else character
+        for index, character in enumerate(literal.text)
+    )
+
+
+def _written_range(value: Range) -> str:
+    low = "*" if value.low is None else written_literal(value.low)
+    high = "*" if value.high is None else written_literal(value.high)
+    excluded = value.low_excluded or value.high_excluded
+    # A dot beside the two of a range would be taken for one of them; and `*..*` is no range.
+    if excluded or low.endswith(".") or high.startswith(".") or low == high == "*":
+        opening, closing = "[{"[value.low_excluded], "]}"[value.high_excluded]
+        return f"{opening}{low} TO {high}{closing}"
+    return f"{low if value.low else ''}..{high if value.high else ''}"

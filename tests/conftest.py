@@ -1,0 +1,31 @@
+"""What all tests share: golden files are tests, and tests marked `long` run only when asked for (`pytest -m long`)."""
+
+from pathlib import Path
+
+import pytest
+
+from golden.collector import ACCEPTED, GoldenFile, write_accepted
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--accept`."""
+    parser.addoption("--accept", action="store_true", help="write the answers of golden files anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and leave its tests out unless `-m` says which tests to run."""
+    config.addinivalue_line("markers", "long: takes minutes; run by `pytest -m long`")
+    config.stash[ACCEPTED] = {}
+    if not config.option.markexpr:
+        config.option.markexpr = "not long"
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> GoldenFile | None:
+    """Take `*.fqt` for golden files."""
+    return GoldenFile.from_parent(parent, path=file_path) if file_path.suffix == ".fqt" else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write what was accepted."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    write_accepted(session, reporter.write_line if reporter else print)

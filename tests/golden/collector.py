@@ -1,0 +1,262 @@
+'''Golden files, `*.fqt`: the life of a store and the answers that it has to give, as plain text.
+
+    pytest tests/golden/time/ranges.fqt             run one file; every block is one test
+    pytest tests/golden --accept                    write the answers anew, to be reviewed like code
+
+A file is a list of blocks. A block is a line that begins with its keyword, and the lines below it that are indented by
+two blanks. A line that begins with `#` is a comment. What stands in a file, in the order in which it is lived through:
+
+    # Ports: every operator, missing and wrong type included.
+    show interface-id
+
+    topic flows
+      interface-id  dstport  start
+      a             22       +0
+      b             -        +60
+
+    commit
+
+    query dstport:22
+      a
+
+    query * | stats count() by dstport
+      dstport  count
+      22       1
+      -        1
+
+- `topic [LOGSET/]NAME` gives records to a topic. The first line names columns, in any spelling that a query may use; the
+  default fields that it does not name are missing in every record. With the word `only` after the name, the columns
+  named are the whole layout. Without such a first line, every line has the 14 default fields. A time is `+N` seconds
+  after 2024-01-01T00:00:00Z, or epoch seconds; `-` is missing. A line that begins with `#` is left out.
+- `commit` makes the records before it durable, one commit a topic. `merge` makes one segment of a topic's segments.
+  `reopen` closes the engine and opens it again.
+- `now TIME` is the time that queries run at from there on; at first it is 2024-01-02T00:00:00Z.
+- `show FIELD...` are the fields shown of records from there on. When it is one field, it is taken for the record's name,
+  and an answer is the names, in order, on one line (`nothing` when there are none). Columns that a stage has made or
+  chosen are all shown.
+- `query TEXT` has the rows: a line with the names of the columns, then a line a row; blanks align. Times are as in
+  records, real numbers have at most six decimals.
+- `count TEXT` has the number of records that the search part matches.
+- `canonical TEXT` has the canonical text, `plan TEXT` the plans as `explain` prints them, `notes TEXT` the warnings and
+  the information, a blank line between two, or `nothing`.
+- `error TEXT` has the whole message, the caret included.
+- `topics` has a line a topic: its name, its rows, its segments.
+
+A text of several lines, or several texts that have the same answer, stand below the keyword, ended by `----`. A line
+with a further indent goes on with the text before it:
+
+    query
+      dstport:22 OR dstport:80
+      dstport in (22,
+          80)
+      ----
+      a
+
+Every `query` runs on every road: on the store as scripted, on the same records as one segment, as many, after merges
+(where a topic has enough records), opened again after that, each with the optimizer and without it, and by the naive
+oracle. All have to give the rows shown, and the same count of matched records. Its canonical text, too, has to have
+the same canonical text and the same answer. The proposal of every error has to parse and bind.
+'''
+
+from collections.abc import Callable, Iterable, Iterator
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+from flowql.errors import FlowqlError, QueryError
+from flowql.plan.bind import bind
+from flowql.plan.logical import Column, chain
+from flowql.syntax.parser import parse
+from golden.life import Life, Road
+from golden.printing import NOTHING, row_lines, spaced
+from golden.script import Block, ScriptError, read_script, replace_answers
+from oracle import Cell, Tables, answer
+
+ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
+_LIFE = ("topic", "commit", "merge", "reopen", "now", "show")
+
+
+class WrongAnswer(Exception):
+    """An answer that is not the one shown; its text is the whole report."""
+
+
+class GoldenFile(pytest.File):
+    """One `.fqt` file; its blocks share the stores, which live from its first test to its last."""
+
+    life: Life
+
+    def collect(self) -> Iterator["GoldenBlock"]:
+        """One item for each block that asks something."""
+        self.blocks = read_script(self.path)
+        for block in self.blocks:
+            if block.keyword not in _LIFE:
+                yield GoldenBlock.from_parent(self, name=block.title, block=block)
+
+    def setup(self) -> None:
+        """Make room for the stores."""
+        factory: pytest.TempPathFactory = self.config._tmp_path_factory  # type: ignore[attr-defined]  # noqa: SLF001
+        self.life = Life(self.blocks, factory.mktemp("golden"))
+
+    def teardown(self) -> None:
+        """Remove the stores."""
+        self.life.close()
+
+
+class GoldenBlock(pytest.Item):
+    """One question to the store, at one point of its life."""
+
+    parent: GoldenFile
+
+    def __init__(self, *, block: Block, **arguments: object) -> None:
+        super().__init__(**arguments)  # type: ignore[arg-type]
+        self.block = block
+
+    def runtest(self) -> None:
+        """Live up to the block, and ask."""
+        life = self.parent.life
+        life.advance(self.block)
+        match self.block.keyword:
+            case "query":
+                self._query(life)
+            case "count":
+                self._compare([str(life.script_road().engine.count(self.block.texts[0], now=life.now))])
+            case "canonical":
+                for text in self.block.texts:
+                    self._compare(life.script_road().engine.search(text, now=life.now).query.split("\n"), text)
+            case "plan":
+                self._compare(life.script_road().engine.explain(self.block.texts[0], now=life.now).split("\n"))
+            case "notes":
+                self._notes(life)
+            case "error":
+                self._error(life)
+            case "topics":
+                topics = life.script_road().engine.topics()
+                self._compare([f"{each.name} {each.rows} {each.segments}" for each in topics])
+            case keyword:
+                raise AssertionError(f"no such block: {keyword}")
+
+    def _query(self, life: Life) -> None:
+        expected: list[str] = []
+        for text in self.block.texts:
+            expected = self._compare(_Asked(text, life).lines_of(life.script_road()), text)
+        for text in self.block.texts:
+            asked = _Asked(text, life)
+            for name, lines in asked.by_every_road():
+                if spaced(lines) != spaced(expected):
+                    raise WrongAnswer(_difference(expected, lines, f"{text}\nanswered {name}"))
+
+    def _notes(self, life: Life) -> None:
+        for text in self.block.texts:
+            result = life.script_road().engine.search(text, now=life.now)
+            notes = "\n\n".join(note.render(text) for note in result.notes) or NOTHING
+            self._compare(notes.split("\n"), text)
+
+    def _error(self, life: Life) -> None:
+        (text,) = self.block.texts
+        try:
+            rows = list(life.script_road().engine.search(text, now=life.now))
+        except FlowqlError as error:
+            self._compare(error.render().split("\n"), text)
+            if isinstance(error, QueryError):
+                _check_proposals(error, life)
+            return
+        raise WrongAnswer(f"{text}\nis no error: it has {len(rows)} rows")
+
+    def _compare(self, found: list[str], text: str = "") -> list[str]:
+        """The lines expected, which are those found in a session that accepts."""
+        expected = list(self.block.body)
+        same = spaced(found) == spaced(expected) if self.block.keyword == "query" else found == expected
+        if same:
+            return expected
+        if self.config.getoption("accept") and text in ("", self.block.texts[0]):
+            self.config.stash[ACCEPTED].setdefault(self.path, {})[self.block] = found
+            return found
+        raise WrongAnswer(_difference(expected, found, text))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """A difference is shown as it is, anything unexpected with its traceback."""
+        if isinstance(excinfo.value, QueryError):
+            return f"{self.path}:{self.block.line}\n{excinfo.value.render()}"
+        if isinstance(excinfo.value, WrongAnswer | ScriptError):
+            return f"{self.path}:{self.block.line}\n{excinfo.value}"
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the block stands."""
+        return self.path, self.block.line - 1, self.name
+
+
+class _Asked:
+    """One text, asked of every road at one point of a life."""
+
+    def __init__(self, text: str, life: Life) -> None:
+        self._text = text
+        self._life = life
+
+    def by_every_road(self) -> Iterator[tuple[str, list[str]]]:
+        """The name of each road but the scripted one, and the lines of the answer that it gives."""
+        tables = self._life.tables()
+        script = self._life.script_road()
+        matched = answer(self._text, tables, self._life.now).matched
+        yield "by the oracle", self.lines_of_oracle(tables)
+        for road in [script, *self._life.roads()]:
+            _check_matched(road, self._text, self._life.now, matched)
+            if road is not script:
+                yield f"by the store {road.name}", self.lines_of(road)
+        canonical = script.engine.search(self._text, now=self._life.now).query
+        again = script.engine.search(canonical, now=self._life.now).query
+        if again != canonical:
+            raise WrongAnswer(f"{self._text}\nhas the canonical text {canonical}\nwhich has another: {again}")
+        yield f"as {canonical}", _Asked(canonical, self._life).lines_of_oracle(tables)
+
+    def lines_of(self, road: Road) -> list[str]:
+        """The answer of one road."""
+        result = road.engine.search(self._text, now=self._life.now, optimized=road.optimized)
+        names = [column.name for column in result.columns]
+        return self._lines(result.columns, [[row[name] for name in names] for row in result])
+
+    def lines_of_oracle(self, tables: Tables) -> list[str]:
+        """The answer of the oracle."""
+        found = answer(self._text, tables, self._life.now)
+        return self._lines(found.columns, found.rows)
+
+    def _lines(self, columns: Iterable[Column], rows: Iterable[Iterable[Cell]]) -> list[str]:
+        """Of records only the fields shown, of anything else all columns."""
+        plan = bind(parse(self._text), self._life.tables(), self._life.now).plan
+        columns, shown = tuple(columns), self._life.shown
+        if columns != chain(plan)[0].columns or not shown:
+            return row_lines(columns, [list(row) for row in rows], labels=False)
+        places = [next(i for i, column in enumerate(columns) if column.name == name) for name in shown]
+        chosen = [[list(row)[place] for place in places] for row in rows]
+        return row_lines([columns[place] for place in places], chosen, labels=len(shown) == 1)
+
+
+def _check_matched(road: Road, text: str, now: int, matched: int) -> None:
+    counts = {
+        "Result.matched": road.engine.search(text, now=now, optimized=road.optimized).matched,
+        "Engine.count": road.engine.count(text, now=now),
+    }
+    for name, count in counts.items():
+        if count != matched:
+            raise WrongAnswer(f"{text}\n{name} of the store {road.name} is {count}, but {matched} records match")
+
+
+def _check_proposals(error: QueryError, life: Life) -> None:
+    for diagnostic in error.diagnostics:
+        if diagnostic.proposal is not None:
+            query = parse(diagnostic.proposal)
+            if len(error.diagnostics) == 1:
+                bind(query, life.tables(), life.now)
+
+
+def _difference(expected: list[str], found: list[str], text: str) -> str:
+    lines = unified_diff(expected, found, "expected", "found", lineterm="", n=1000)
+    return "\n".join([text, *lines])
+
+
+def write_accepted(session: pytest.Session, write_line: Callable[[str], None]) -> None:
+    """Write the answers that the session accepted into their files."""
+    for path, answers in session.config.stash[ACCEPTED].items():
+        replace_answers(path, answers)
+        write_line(f"{path}: {len(answers)} answers written")

@@ -1,0 +1,47 @@
+"""Answers as lines of text, and lines of text as what can be compared.
+
+Owns the form of rows in golden files: a table under a line of names, or the names of the records alone.
+"""
+
+import textwrap
+from collections.abc import Sequence
+
+from flowql.plan.logical import Column
+from flowql.schema import Kind
+from golden.life import BASE_S
+from oracle import Cell
+
+NOTHING = "nothing"
+_WIDTH = 100
+_RELATIVE_S = 10 * 86_400
+
+
+def row_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], labels: bool) -> list[str]:
+    """The lines of an answer; with `labels`, the cells of the one column, many a line."""
+    cells = [[printed(cell, column.kind) for cell, column in zip(row, columns, strict=True)] for row in rows]
+    if labels:
+        names = [row[0] for row in cells]
+        assert NOTHING not in names, f"a record cannot be called {NOTHING}"
+        return textwrap.wrap(" ".join(names), _WIDTH, break_on_hyphens=False, break_long_words=False) or [NOTHING]
+    table = [[column.name for column in columns], *cells]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table]
+    return ["  ".join(line).rstrip() for line in lines]
+
+
+def printed(cell: Cell, kind: Kind) -> str:
+    """One cell: missing as `-`, times in seconds after the base, reals with at most six decimals."""
+    if cell is None:
+        return "-"
+    if isinstance(cell, str):
+        return cell
+    if kind is Kind.TIME and abs(cell - BASE_S) < _RELATIVE_S:
+        return f"{cell - BASE_S:+}"
+    if isinstance(cell, float):
+        return f"{cell:.6f}".rstrip("0").rstrip(".")
+    return str(cell)
+
+
+def spaced(lines: Sequence[str]) -> list[str]:
+    """Lines for which the width of blanks does not count: a golden file may be aligned as its author likes."""
+    return [" ".join(line.split()) for line in lines]

@@ -1,0 +1,81 @@
+"""Records as the oracle keeps them: a dict of typed values each, in the order in which they came.
+
+Owns the reading of a record's cells from text, independent of ingestion, and the catalog that the binder asks.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from flowql.schema import Kind, Schema, TopicName, field_named
+from flowql.values import SECOND_NS, parse_address
+
+Record: TypeAlias = dict[str, int | str]
+"""The present values by canonical field name: text as str, everything else as int (addresses as 128 bits, times in
+nanoseconds). A field that is not there is missing."""
+
+
+@dataclass(slots=True)
+class Table:
+    """One topic: its fields, and its records, oldest line first; a record's index is its row identity."""
+
+    topic: TopicName
+    schema: Schema
+    records: list[Record] = field(default_factory=list)
+
+
+class Tables:
+    """All topics of a store; the catalog (`flowql.plan.catalog.Catalog`) over which the binder resolves names."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        self.by_name = {table.topic: table for table in tables}
+
+    @property
+    def default_logset(self) -> str:
+        """The logset of names without one."""
+        return "default"
+
+    def topics(self) -> tuple[TopicName, ...]:
+        """Every topic, ascending."""
+        return tuple(sorted(self.by_name))
+
+    def schema(self, topic: TopicName) -> Schema:
+        """The topic's fields."""
+        return self.by_name[topic].schema
+
+    def newest_start(self, topic: TopicName) -> int | None:
+        """The greatest start of the topic's records."""
+        starts = [record["start"] for record in self.by_name[topic].records if "start" in record]
+        return max((start for start in starts if isinstance(start, int)), default=None)
+
+
+def parse_cell(name: str, text: str) -> int | str | None:
+    """The typed value of a field from one column of a line; None when it is missing. Asserts that it is well-formed."""
+    if text == "-":
+        return None
+    match field_named(name).kind:
+        case Kind.TEXT:
+            return text
+        case Kind.ADDRESS:
+            address = parse_address(text)
+            assert address is not None, f"no address: {text}"
+            return address
+        case Kind.TIME:
+            number = int(text)
+            return number * 1_000_000 if len(text) == 13 else number * SECOND_NS
+        case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
+            number = int(text)
+            # DESIGN 6: -1 packets or bytes of NODATA and SKIPDATA records are missing.
+            return None if number == -1 and name in ("packets", "bytes") else number
+        case kind:
+            raise AssertionError(f"no field is stored as {kind}")
+
+
+def table_of(topic: TopicName, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
+    """A table of text lines, each as many cells as there are columns (canonical names)."""
+    table = Table(topic, Schema(tuple(field_named(name) for name in columns)))
+    for cells in lines:
+        assert len(cells) == len(columns), f"{len(columns)} columns, but {len(cells)} cells: {cells}"
+        values = {name: parse_cell(name, cell) for name, cell in zip(columns, cells, strict=True)}
+        table.records.append({name: value for name, value in values.items() if value is not None})
+    return table

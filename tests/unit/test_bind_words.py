@@ -1,0 +1,194 @@
+"""Binding bare words and phrases: their readings, and what is refused instead of being searched silently."""
+
+import pytest
+from test_bind import CCN_SCHEMA, NOW, FakeCatalog, bound, meaning, refused
+
+from flowql.plan.predicates import describe
+from flowql.schema import schema_of
+
+
+def readings(text: str) -> list[tuple[str, str]]:
+    """The readings of the one bare word in a text."""
+    (word,) = bound(text).words
+    return [(reading.label, describe(reading.predicate)) for reading in word.readings]
+
+
+def text_reading(word: str) -> tuple[str, str]:
+    """The reading of a word as a token of every text field."""
+    fields = ("version", "account-id", "interface-id", "action", "log-status")
+    return "text", " or ".join(f'{field} has "{word}"' for field in fields)
+
+
+def test_a_word_is_a_token_of_any_text() -> None:
+    assert readings("REJECT") == [text_reading("REJECT")]
+
+
+def test_a_number_is_any_column_that_prints_it() -> None:
+    assert readings("22") == [
+        ("srcport, dstport number", "srcport in [22] or dstport in [22]"),
+        ("protocol number", "protocol in [22]"),
+        ("packets, bytes number", "packets in [22] or bytes in [22]"),
+        ("start, end time", "start in [1970-01-01T00:00:22Z] or end in [1970-01-01T00:00:22Z]"),
+        text_reading("22"),
+    ]
+
+
+def test_a_number_out_of_a_columns_domain_is_left_out_there() -> None:
+    assert [label for label, _ in readings("1544709600")] == [
+        "packets, bytes number",
+        "start, end time",
+        "text",
+    ]
+    assert [label for label, _ in readings("99999999999999999999")] == ["text"]
+    assert [label for label, _ in readings("022")] == ["text"]
+
+
+def test_an_address_or_block_is_looked_for_in_every_address_column() -> None:
+    assert readings("10.16.0.40") == [
+        ("srcaddr, dstaddr address", "srcaddr in [10.16.0.40] or dstaddr in [10.16.0.40]"),
+        text_reading("10.16.0.40"),
+    ]
+    assert readings("172.31.16.0/24")[0][1].startswith("srcaddr in [172.31.16.0..172.31.16.255] or dstaddr")
+    assert readings("2001:db8::/32")[0][0] == "srcaddr, dstaddr address"
+    assert readings("::2")[1][1].startswith('version equals "::2" or')
+    aws = FakeCatalog({"default/vpc": schema_of(["srcaddr", "pkt-srcaddr"])})
+    assert meaning("10.0.0.1", aws) == "srcaddr in [10.0.0.1] or pkt-srcaddr in [10.0.0.1]"
+
+
+def test_names_of_protocols_and_services_are_numbers_too() -> None:
+    assert readings("tcp")[0] == ("protocol name", "protocol in [6]")
+    assert readings("icmp")[0] == ("protocol name", "protocol in [1]")
+    assert readings("ipv6-icmp")[0] == ("protocol name", "protocol in [58]")
+    assert readings("SSH")[0] == ("srcport, dstport service", "srcport in [22] or dstport in [22]")
+
+
+def test_wildcards_cover_printed_values_and_tokens() -> None:
+    fields = ("version", "account-id", "interface-id", "action", "log-status")
+    assert readings("eni-*") == [("text", " or ".join(f"{field} has token like eni-*" for field in fields))]
+    assert [label for label, _ in readings("42*")] == [
+        "srcport, dstport number",
+        "protocol number",
+        "packets, bytes number",
+        "srcaddr, dstaddr address",
+        "text",
+    ]
+    assert readings("10.0.*")[0] == (
+        "srcaddr, dstaddr address",
+        "srcaddr in [10.0.0.0..10.0.255.255] or dstaddr in [10.0.0.0..10.0.255.255]",
+    )
+    assert readings("10.0.*.5")[0][1] == "srcaddr like 10.0.*.5 or dstaddr like 10.0.*.5"
+
+
+def test_a_phrase_is_fields_in_a_row() -> None:
+    assert readings('"6 20 4249"') == [
+        (
+            "fields in a row",
+            '(version equals "6" and account-id equals "20" and interface-id equals "4249")'
+            + " or (dstport in [6] and protocol in [20] and packets in [4249])"
+            + " or (protocol in [6] and packets in [20] and bytes in [4249])"
+            + " or (packets in [6] and bytes in [20] and start in [1970-01-01T01:10:49Z])"
+            + " or (bytes in [6] and start in [1970-01-01T00:00:20Z] and end in [1970-01-01T01:10:49Z])"
+            + ' or (start in [1970-01-01T00:00:06Z] and end in [1970-01-01T00:00:20Z] and action equals "4249")'
+            + ' or (end in [1970-01-01T00:00:06Z] and action equals "20" and log-status equals "4249")',
+        ),
+        text_reading("6 20 4249"),
+    ]
+
+
+def test_a_dash_in_a_phrase_is_a_missing_field() -> None:
+    (row, _) = readings('"10.0.0.5 - -"')
+    assert row[1].endswith(
+        " or (srcaddr in [10.0.0.5] and not (dstaddr exists) and not (srcport exists))"
+        " or (dstaddr in [10.0.0.5] and not (srcport exists) and not (dstport exists))"
+    )
+
+
+def test_a_phrase_that_fits_no_fields_is_text() -> None:
+    five = "tcp 10.0.0.300 x y z"
+    assert readings(f'"{five}"') == [text_reading(five)]
+
+
+def test_a_phrase_of_one_token_is_a_word() -> None:
+    assert readings('"tcp"') == readings("tcp")
+    assert readings('" 10.300 "') == [text_reading("10.300")]
+    assert readings('"protocol"')[-1] == text_reading("protocol")
+
+
+def test_a_phrase_follows_each_layout_in_scope() -> None:
+    catalog = FakeCatalog({"default/ccn": CCN_SCHEMA, "default/short": schema_of(["srcaddr", "dstport"])})
+    assert meaning('"10.0.0.1 22"', catalog).startswith("(srcaddr in [10.0.0.1] and dstregionid equals")
+    assert "(srcaddr in [10.0.0.1] and dstport in [22])" in meaning('"10.0.0.1 22"', catalog)
+
+
+def test_a_pasted_record_is_that_record() -> None:
+    line = "2 123456789010 eni-1235b8ca 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK"
+    query = bound(line)
+    assert [reading.label for reading in query.words[0].readings] == ["record"]
+    assert query.words[0].text == line
+    assert [note.code for note in query.notes] == ["pasted-record"]
+    assert describe(query.words[0].readings[0].predicate).startswith(
+        'version equals "2" and account-id equals'
+    )
+
+
+def test_words_are_listed_in_the_order_of_the_text() -> None:
+    query = bound("REJECT (tcp OR NOT udp) dstport:22")
+    assert [word.text for word in query.words] == ["REJECT", "tcp", "udp"]
+    assert [query.words[1].span.start, query.words[1].span.end] == [8, 11]
+
+
+REFUSALS = [
+    ("protocol tcp", "protocol:tcp"),
+    ("protocol", '"protocol"'),
+    ("NOT protocol tcp", "NOT protocol:tcp"),
+    ("REJECT dstport 22", "REJECT dstport:22"),
+    ("src ip 10.0.0.5", "src:10.0.0.5"),
+    ("src 10.0.0.5", "src:10.0.0.5"),
+    ("dst net 10.0.0.0/8", "dst:10.0.0.0/8"),
+    ("not dst net 10.0.0.0/8", "not dst:10.0.0.0/8"),
+    ("src port ssh", "srcport:ssh"),
+    ("src port > 1024", "srcport > 1024"),
+    ("ip 10.0.0.5", "ip:10.0.0.5"),
+    ("src or dst port 22", "port:22"),
+    ("REJECT and dst or src host 10.0.0.5", "REJECT and ip:10.0.0.5"),
+    ("protocol and tcp", '"protocol" and tcp'),
+    ("protocol last 1h tcp", '"protocol" last 1h tcp'),
+    ("host 10.0.0.5", "ip:10.0.0.5"),
+    ("net 10.0.0.0/8 REJECT", "net:10.0.0.0/8 REJECT"),
+    ("portrange 80-90", "port:80..90"),
+    ("203.0.113", "203.0.113.*"),
+    ("10.5", "10.5.*"),
+    ("10.0.0.0/33", None),
+    ("10.0.0.0/255.0.0.0", "10.0.0.0/8"),
+    ("10.0.0.256", None),
+    ("010.0.0.1", "10.0.0.1"),
+    ("10.0.0.1-10.0.0.9", "ip:10.0.0.1..10.0.0.9"),
+    ('""', None),
+]
+
+
+@pytest.mark.parametrize(("text", "proposal"), REFUSALS, ids=[text for text, _ in REFUSALS])
+def test_refused_words(text: str, proposal: str | None) -> None:
+    (error,) = refused(text)
+    assert error.proposal == proposal
+
+
+def test_a_field_name_as_a_word() -> None:
+    assert refused("REJECT protocol tcp")[0].render("REJECT protocol tcp") == (
+        'error: "protocol" stands where a search term does; a field clause has an operator: protocol:tcp\n'
+        "  REJECT protocol tcp\n"
+        "         ^^^^^^^^^^^^\n"
+        '  to search for the word, quote it: "protocol"\n'
+        "  try: REJECT protocol:tcp"
+    )
+    assert refused("status")[0].render("status") == (
+        'error: "status" is the name of a field, which needs an operator and a value\n'
+        "  status\n"
+        "  ^^^^^^\n"
+        '  to search for the word, quote it: "status"\n'
+        '  try: "status"'
+    )
+
+
+def test_now_is_the_callers() -> None:
+    assert NOW == bound("last 1h").range.high

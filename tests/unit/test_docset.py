@@ -1,0 +1,74 @@
+"""Docsets against Python sets: every form meets every form."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowql.store import docset as ds
+
+ROW_COUNT = 200_000
+
+
+def _forms(rows: list[int]) -> list[ds.Docset]:
+    listed = np.array(sorted(rows), np.uint32)
+    mask = np.zeros(ROW_COUNT, bool)
+    mask[listed] = True
+    forms: list[ds.Docset] = [ds.RowList(listed), ds.from_mask(mask, 0, ROW_COUNT), ds.from_portable(ds.to_portable(listed))]
+    if rows and max(rows) - min(rows) + 1 == len(rows):
+        forms.append(ds.RowRange(min(rows), max(rows) + 1))
+    return forms if rows else [*forms, ds.EMPTY]
+
+
+def _spread(seed: int, kind: str) -> set[int]:
+    random = np.random.default_rng(seed)
+    match kind:
+        case "none":
+            return set()
+        case "few":
+            return set(random.integers(0, ROW_COUNT, 50).tolist())
+        case "run":
+            start = int(random.integers(0, ROW_COUNT - 1))
+            return set(range(start, min(ROW_COUNT, start + int(random.integers(1, 150_000)))))
+        case "dense":
+            return set(np.flatnonzero(random.random(ROW_COUNT) < 0.4).tolist())
+        case _:
+            return set(range(ROW_COUNT))
+
+
+KINDS = ["none", "few", "run", "dense", "all"]
+
+
+@pytest.mark.parametrize("kind_a", KINDS)
+@pytest.mark.parametrize("kind_b", KINDS)
+def test_algebra_is_that_of_sets(kind_a: str, kind_b: str) -> None:
+    a, b = _spread(1, kind_a), _spread(2, kind_b)
+    for form_a in _forms(list(a)):
+        for form_b in _forms(list(b)):
+            assert set(ds.to_rows(ds.intersect(form_a, form_b)).tolist()) == a & b
+            assert set(ds.to_rows(ds.unite([form_a, form_b], ROW_COUNT)).tolist()) == a | b
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_single_operations(kind: str) -> None:
+    rows = _spread(3, kind)
+    ascending = sorted(rows)
+    for form in _forms(list(rows)):
+        assert ds.count_rows(form) == len(rows)
+        assert ds.to_rows(form).tolist() == ascending
+        assert ds.count_rows(ds.complement(form, ROW_COUNT)) == ROW_COUNT - len(rows)
+        assert not set(ds.to_rows(ds.complement(form, ROW_COUNT)).tolist()) & rows
+        assert ds.newest_rows(form, 7).tolist() == ascending[-7:]
+        assert ds.newest_rows(form, 0).tolist() == []
+        probe = np.arange(0, ROW_COUNT, 97, dtype=np.uint32)
+        assert ds.contains(form, probe).tolist() == [row in rows for row in probe.tolist()]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, ROW_COUNT), st.integers(0, ROW_COUNT), st.sampled_from(KINDS))
+def test_clip_keeps_what_lies_inside(start: int, stop: int, kind: str) -> None:
+    start, stop = min(start, stop), max(start, stop)
+    rows = _spread(4, kind)
+    expected = sorted(row for row in rows if start <= row < stop)
+    for form in _forms(list(rows)):
+        assert ds.to_rows(ds.clip(form, start, stop)).tolist() == expected
