@@ -24,7 +24,7 @@ def account_lines(report: IngestReport, rejects: Sequence[Reject], duration_s: f
         *_source_lines(report),
         *_field_lines(report),
         *_reject_lines(report, rejects),
-        _speed(report, duration_s),
+        *([_speed(report, duration_s)] if report.lines else []),
     ]
 
 

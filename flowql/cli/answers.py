@@ -29,6 +29,8 @@ class Wishes:
     format: str = "table"
     row_count_max: int | None = TABLE_ROWS_MAX
     with_total: bool = True
+    with_query: bool = True
+    """Whether the query as understood is told."""
 
 
 def show(result: Answer, text: str, wishes: Wishes) -> int:
@@ -42,7 +44,8 @@ def show(result: Answer, text: str, wishes: Wishes) -> int:
     sys.stdout.buffer.flush()
     for_people = not chosen.is_machine or sys.stderr.isatty()
     if for_people:
-        _say_lines(summary_lines(answer, row_count, is_cut=answer.is_cut))
+        lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more="--limit N")
+        _say_lines(lines if wishes.with_query else lines[1:])
     _say_lines(note_texts(answer.notes, text, with_information=for_people))
     return 0 if answer.complete else PARTIAL
 

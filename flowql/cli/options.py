@@ -50,34 +50,36 @@ class RowLimit:
     row_count_max: int | None
 
 
-class _Time(click.ParamType):
+def _read_time(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
     """A time as queries write them, in nanoseconds."""
+    if text is None:
+        return None
+    unit = parse_time(text, now=now_ns())
+    if unit is None:
+        hint = "write 2018-12-13T14:00:00Z, 2018-12-13 or epoch seconds"
+        raise click.BadParameter(f"{text!r} is no time; {hint}", ctx, param)
+    return unit[0]
 
-    name = "time"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        unit = parse_time(str(value), now=now_ns())
-        if unit is None:
-            self.fail(f"{value!r} is no time; write 2018-12-13T14:00:00Z, 2018-12-13 or epoch seconds", param, ctx)
-        return unit[0]
-
-
-class _RowCount(click.ParamType):
+def _read_limit(ctx: click.Context, param: click.Parameter, text: str | None) -> RowLimit | None:
     """A number of rows, or `all`."""
-
-    name = "rows"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RowLimit:
-        number = parse_integer(str(value))
-        if number is None and value != "all":
-            self.fail(f"{value!r} is neither a number of rows nor 'all'", param, ctx)
-        return RowLimit(number)
+    if text is None:
+        return None
+    number = parse_integer(text)
+    if number is None and text != "all":
+        raise click.BadParameter(f"{text!r} is neither a number of rows nor 'all'", ctx, param)
+    return RowLimit(number)
 
 
-now_option = click.option("--now", type=_Time(), help="The time that `last` and `now` in the query refer to.")
+now_option = click.option(
+    "--now", metavar="TIME", callback=_read_time, help="The time that `last` and `now` in the query refer to."
+)
 exit_status_option = click.option("--exit-status", is_flag=True, help="Exit with 1 when no record matches.")
 limit_option = click.option(
-    "--limit", type=_RowCount(), help="Rows to print, or `all`.  [default: 50 in a table, else all]"
+    "--limit",
+    metavar="N|all",
+    callback=_read_limit,
+    help="Rows to print.  [default: 50 in a table, all in machine formats]",
 )
 file_option = click.option(
     "-f",

@@ -109,23 +109,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _invoke(list(arguments))
         sys.stdout.flush()
-    except click.exceptions.Exit as exit_request:
-        return exit_request.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except FlowqlError as error:
-        click.echo(error.render(), err=True)
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return _INTERRUPTED
-    except BrokenPipeError:
-        _forget_stdout()
-        return 0
-    except OSError as error:
-        click.echo(f"error: {_words(error)}", err=True)
-        return _STORE_UNUSABLE
+    except click.exceptions.Exit as wanted:
+        return wanted.exit_code
+    except (click.ClickException, FlowqlError, OSError, KeyboardInterrupt) as error:
+        return _report(error)
     return code
 
 
@@ -135,11 +122,30 @@ def _invoke(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
 
 
+def _report(error: BaseException) -> int:
+    """Tell what went wrong; the exit code that it leads to."""
+    match error:
+        case click.ClickException():
+            error.show()
+            code = error.exit_code
+        case FlowqlError():
+            click.echo(error.render(), err=True)
+            code = error.exit_code
+        case KeyboardInterrupt():
+            click.echo("interrupted", err=True)
+            code = _INTERRUPTED
+        case BrokenPipeError():
+            _forget_stdout()
+            code = 0
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {where}{error.strerror or error}", err=True)
+            code = _STORE_UNUSABLE
+        case _:
+            raise error
+    return code
+
+
 def _forget_stdout() -> None:
     """Whoever read our output is gone: what is left in the buffer must not fail again at the interpreter's end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _words(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return f"{error.filename}: {reason}" if error.filename else reason

@@ -4,12 +4,10 @@ Owns the rule that the first query word ends option parsing, so that `flowql sea
 quotes: `-word` that is no option is query text. Knows nothing of the language itself.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TextIO, TypeVar
+from collections.abc import Sequence
+from typing import TextIO
 
 import click
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 query_argument = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="QUERY...")
 
@@ -35,7 +33,9 @@ class QueryCommand(click.Command):
         for word in words:
             name = word.partition("=")[0]
             if name.startswith("--") and name in options:
-                ctx.fail(f"{name} stands after the query's first word; options come before it: {ctx.info_name} {name} ...")
+                ctx.fail(
+                    f"{name} stands after the query's first word; options come before it: {ctx.info_name} {name} ..."
+                )
 
 
 def query_start(arguments: Sequence[str], options: dict[str, bool]) -> int | None:
@@ -66,7 +66,7 @@ def read_query(words: Sequence[str], file: TextIO | None = None) -> str:
         text = " ".join(words) if file is None else file.read()
         text.encode()
     except UnicodeError as error:
-        raise click.UsageError(f"the query is not UTF-8 ({error.reason})") from error
+        raise click.UsageError("the query is not UTF-8") from error
     if not text.strip():
         raise click.UsageError("there is no query; * asks for everything")
     return text.strip("\n")

@@ -15,9 +15,9 @@ from flowql.schema import Kind
 @list_format_option
 @click.argument("topic", default="default/flows")
 def command(*, store: Path, format_name: str, topic: str) -> None:
-    """List a topic's rejected lines: where each stood, why it is no record, and its bytes.
+    r"""List a topic's rejected lines: where each stood, why it is no record, and its bytes.
 
-    Bytes that are not UTF-8 are shown as \\xNN.
+    Bytes that are not UTF-8 are shown as \xNN.
     """
     with flowql.open(store) as engine:
         rejects = engine.rejects(topic)

@@ -7,14 +7,14 @@ import click
 
 import flowql
 from flowql.cli.options import store_option
-from flowql.shell.session import run_session
+from flowql.shell.loop import run_shell
 
 
 @click.command("shell")
 @store_option
 def command(*, store: Path) -> None:
-    """Type queries one after the other; \\? in the shell explains it."""
+    r"""Type queries one after the other; \? in the shell explains it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the shell needs a terminal; use: flowql search")
     with flowql.open(store) as engine:
-        run_session(engine)
+        run_shell(engine)

@@ -4,11 +4,13 @@ Owns the vectorized reading of strict dotted decimals; everything else (IPv6, an
 `values.parse_address`, one text at a time. Knows nothing of rows.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flowql.values import IPV4_MAPPED, parse_address
+from flowql.values import IPV4_MAPPED, is_ipv4, parse_address
 
 _LOW_MASK = (1 << 64) - 1
 _DOT = ord(".")
@@ -17,20 +19,32 @@ _IPV4_BYTES_MIN = 7
 _IPV4_BYTES_MAX = 15
 
 
-def parse_addresses(
-    texts: pa.StringArray,
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.bool_]]:
-    """`(high, low, ok)` of each text, which must not be null; where not `ok`, the numbers are 0."""
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The high and low 64 bits of each text (0 where not `ok`), and whether no two texts are the same address."""
+
+    high: NDArray[np.uint64]
+    low: NDArray[np.uint64]
+    ok: NDArray[np.bool_]
+    are_distinct: bool
+
+
+def parse_addresses(texts: pa.StringArray) -> Addresses:
+    """The addresses of distinct texts, none of which is null."""
     count = len(texts)
     high, low, ok = np.zeros(count, np.uint64), np.zeros(count, np.uint64), np.zeros(count, np.bool_)
     candidates, numbers = _parse_ipv4(*_text_bytes(texts))
     low[candidates] = numbers | np.uint64(IPV4_MAPPED)
     ok[candidates] = True
-    for i in np.flatnonzero(~ok).tolist():
-        address = parse_address(texts[i].as_py())
-        if address is not None:
-            high[i], low[i], ok[i] = address >> 64, address & _LOW_MASK, True
-    return high, low, ok
+    others = np.flatnonzero(~ok)
+    parsed = [parse_address(text) for text in texts.take(pa.array(others)).to_pylist()]
+    places = [(place, n) for place, n in zip(others.tolist(), parsed, strict=True) if n is not None]
+    for place, address in places:
+        high[place], low[place], ok[place] = address >> 64, address & _LOW_MASK, True
+    # An IPv6 address has many texts; an IPv4 address has one, and as many again in its mapped form.
+    distinct = {address for _, address in places}
+    are_distinct = len(distinct) == len(places) and not any(map(is_ipv4, distinct))
+    return Addresses(high, low, ok, are_distinct)
 
 
 def _text_bytes(texts: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:

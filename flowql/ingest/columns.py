@@ -4,8 +4,8 @@ Owns the operations on `store.batch` chunks that ingestion needs where the fast 
 nothing of lines.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,6 @@ Value = str | int | None
 """Text as str, an address as its 128 bits, a time as nanoseconds, another number as it is; None is missing."""
 
 _LOW_MASK = (1 << 64) - 1
-_Chunk = TypeVar("_Chunk", TextChunk, AddressChunk, IntegerChunk)
 
 
 def chunk_of(values: Sequence[Value], kind: Kind) -> Chunk:
@@ -57,15 +56,16 @@ def take_rows(chunk: Chunk, rows: NDArray[Any]) -> Chunk:
 def join_rows(chunks: Sequence[Chunk]) -> Chunk:
     """The rows of several chunks of one column, one chunk after the other. There is at least one."""
     first = chunks[0]
+    assert all(type(chunk) is type(first) for chunk in chunks), "a column's kind is a function of its name"
     if len(chunks) == 1:
         return first
     match first:
         case IntegerChunk():
-            return _join_integers(_all_of(chunks, IntegerChunk))
+            return _join_integers([chunk for chunk in chunks if isinstance(chunk, IntegerChunk)])
         case TextChunk():
-            return _join_texts(_all_of(chunks, TextChunk))
+            return _join_texts([chunk for chunk in chunks if isinstance(chunk, TextChunk)])
         case AddressChunk():
-            return _join_addresses(_all_of(chunks, AddressChunk))
+            return _join_addresses([chunk for chunk in chunks if isinstance(chunk, AddressChunk)])
 
 
 def distinct_addresses(
@@ -91,12 +91,6 @@ def _used(codes: NDArray[np.int32], value_count: int) -> tuple[NDArray[np.bool_]
     used = np.bincount(codes[codes >= 0], minlength=value_count).astype(np.bool_)
     new_codes = np.append((np.cumsum(used) - 1).astype(np.int32), np.int32(MISSING))
     return used, new_codes[codes]  # MISSING, -1, picks the appended last one
-
-
-def _all_of(chunks: Sequence[Chunk], chunk_type: Callable[..., _Chunk]) -> list[_Chunk]:
-    same = [chunk for chunk in chunks if isinstance(chunk, chunk_type)]  # type: ignore[arg-type]
-    assert len(same) == len(chunks), "the chunks of one column are of one kind"
-    return same
 
 
 def _join_integers(chunks: Sequence[IntegerChunk]) -> IntegerChunk:

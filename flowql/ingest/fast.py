@@ -7,6 +7,7 @@ read carefully. Knows nothing of files; runs on any thread.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -177,7 +178,8 @@ def _empty_lines(text: bytes) -> NDArray[np.bool_]:
     characters = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero(characters == _NEWLINE)
     lengths = np.diff(ends, prepend=-1) - 1
-    return (lengths == 0) | ((lengths == 1) & (characters[ends - 1] == _RETURN))
+    empty: NDArray[np.bool_] = (lengths == 0) | ((lengths == 1) & (characters[ends - 1] == _RETURN))
+    return empty
 
 
 def _add_table(read: _Table, data: bytes, first_line: int, gathering: Gathering) -> bool:
@@ -189,8 +191,8 @@ def _add_table(read: _Table, data: bytes, first_line: int, gathering: Gathering)
         row_lines = row_lines[~bad_rows]
     end = _add_other_lines(other_lines, data, first_line, gathering)
     if end is not None:
-        columns = {name: take_rows(chunk, row_lines < end) for name, chunk in columns.items()}
-        row_lines = row_lines[row_lines < end]
+        columns = {name: take_rows(chunk, row_lines <= end+1) for name, chunk in columns.items()}
+        row_lines = row_lines[row_lines <= end+1]
     if len(row_lines):
         gathering.fast_parts.append((columns, row_lines + first_line))
     blanks = read.blank_lines
@@ -244,10 +246,11 @@ def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
 
 def _codes(column: pa.DictionaryArray) -> NDArray[np.int32]:
     indices = column.indices
-    return (indices.fill_null(MISSING) if indices.null_count else indices).to_numpy()
+    codes: NDArray[np.int32] = (indices.fill_null(MISSING) if indices.null_count else indices).to_numpy()
+    return codes
 
 
-def _numbers(column: pa.Array) -> tuple[NDArray[np.integer], NDArray[np.bool_] | None]:
+def _numbers(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     if not column.null_count:
         return column.to_numpy(), None
     return column.fill_null(0).to_numpy(), column.is_valid().to_numpy(zero_copy_only=False)
@@ -263,16 +266,17 @@ def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
 
 def _convert_addresses(column: pa.DictionaryArray) -> tuple[AddressChunk, _BadRows]:
     codes = _codes(column)
-    high, low, ok = parse_addresses(column.dictionary)
-    bad = None if ok.all() else np.append(~ok, False)[codes]  # MISSING, -1, picks the appended last one
-    if high.any():  # one IPv6 address has many texts, one IPv4 address only one
-        kept, new_codes = distinct_addresses(high, low)
-        return AddressChunk(high[kept], low[kept], np.append(new_codes, np.int32(MISSING))[codes]), bad
-    return AddressChunk(high, low, codes), bad
+    found = parse_addresses(column.dictionary)
+    bad = None if found.ok.all() else np.append(~found.ok, False)[codes]  # MISSING, -1, picks the appended last one
+    if found.are_distinct:
+        return AddressChunk(found.high, found.low, codes), bad
+    kept, new_codes = distinct_addresses(found.high, found.low)
+    codes = np.append(new_codes, np.int32(MISSING))[codes]
+    return AddressChunk(found.high[kept], found.low[kept], codes), bad
 
 
 def _convert_counts(
-    values: NDArray[np.integer], present: NDArray[np.bool_] | None
+    values: NDArray[np.int64], present: NDArray[np.bool_] | None
 ) -> tuple[IntegerChunk, _BadRows]:
     if not len(values) or values.min() >= 0:
         return IntegerChunk(values, present), None
@@ -283,7 +287,7 @@ def _convert_counts(
 
 
 def _convert_times(
-    values: NDArray[np.integer], present: NDArray[np.bool_] | None
+    values: NDArray[np.int64], present: NDArray[np.bool_] | None
 ) -> tuple[IntegerChunk, _BadRows]:
     nanoseconds, bad = times_ns(values)
     return IntegerChunk(nanoseconds, present), bad

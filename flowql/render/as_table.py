@@ -24,6 +24,8 @@ _PIECE_ROWS_MAX = 10_000
 _DIALECT = Dialect(
     missing="-", text=printable_texts, address=unchanged, time=calendar_texts, real=rounded_reals
 )
+_SHORTENED = {Kind.TEXT: 12, Kind.ADDRESS: 15}
+"""To which width cells may be shortened when a table is too wide; an IPv4 address never is."""
 _NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.REAL)
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -46,17 +48,12 @@ def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
 
 
 def _layout(columns: Sequence[Column], cells: list[Texts], width: int | None, *, is_all: bool) -> Layout:
-    names = [printable(column.name) for column in columns]
-    measured = [
-        Measured(
-            column.name,
-            width=max(display_width(name), widest(texts)),
-            name_width=display_width(name),
-            can_shorten=column.kind is Kind.TEXT,
-            is_constant=is_all and _is_constant(texts),
-        )
-        for column, name, texts in zip(columns, names, cells, strict=True)
-    ]
+    measured = []
+    for column, texts in zip(columns, cells, strict=True):
+        name_width = display_width(printable(column.name))
+        full = max(name_width, widest(texts))
+        least = min(full, max(name_width, _SHORTENED.get(column.kind, full)))
+        measured.append(Measured(column.name, full, least, is_constant=is_all and _is_constant(texts)))
     return fit(measured, width)
 
 
@@ -94,7 +91,7 @@ def _fitted(columns: list[Column], cells: list[Texts], widths: list[int]) -> lis
     """The cells cut and filled up to their columns' widths; no blanks at the end of a line."""
     fitted = []
     for column, texts, width in zip(columns, cells, widths, strict=True):
-        short = shorten(texts, width) if column.kind is Kind.TEXT else texts
+        short = shorten(texts, width) if column.kind in _SHORTENED else texts
         is_right = column.kind in _NUMBERS
         is_padded = is_right or column is not columns[-1]
         fitted.append(align(short, width, right=is_right) if is_padded else short)

@@ -26,8 +26,10 @@ _REAL_LEAST = 10**-_REAL_DECIMALS * 10
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a format writes values: each function takes an array of values of its kind, none missing but in `time`
-    and `real`, and returns as many texts.
+    """How a format writes values.
+
+    Each function takes an array of values of its kind and returns as many texts. In `text` and `address` the values
+    are distinct and none is missing.
     """
 
     missing: str

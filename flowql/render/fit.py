@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 GAP = 2
 """Blanks between two columns."""
-TEXT_WIDTH_MIN = 12
-"""A text is not shortened below this many characters."""
-
 _TELLING = (
     *("start", "srcaddr", "dstaddr", "srcport", "dstport", "action"),
     *("bytes", "protocol", "interface-id", "packets", "end", "log-status", "account-id", "version"),
@@ -22,19 +19,15 @@ _TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A column before it is fitted: the width that its widest cell or its name needs, and that of its name."""
+    """A column before it is fitted."""
 
     name: str
     width: int
-    name_width: int
-    can_shorten: bool = False
+    """What its widest cell or its name needs."""
+    width_min: int
+    """What it can be shortened to."""
     is_constant: bool = False
     """Whether every row has the same value."""
-
-    @property
-    def width_min(self) -> int:
-        """The least width that the column can have."""
-        return min(self.width, max(TEXT_WIDTH_MIN, self.name_width)) if self.can_shorten else self.width
 
 
 @dataclass(frozen=True, slots=True)

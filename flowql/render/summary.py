@@ -9,9 +9,12 @@ from flowql.errors import Diagnostic, Severity, printable
 from flowql.render.answer import Answer
 
 
-def summary_lines(answer: Answer, row_count: int, *, is_cut: bool) -> list[str]:
-    """The query as understood, then how many rows were shown, out of how many records, over which range."""
-    parts = [_rows_text(row_count, is_cut=is_cut)]
+def summary_lines(answer: Answer, row_count: int, *, is_cut: bool, more: str) -> list[str]:
+    """The query as understood, then how many rows were shown, out of how many records, over which range.
+
+    `more` is what the user writes to see more rows.
+    """
+    parts = [_rows_text(row_count, more if is_cut else None)]
     matched = answer.matched
     if matched is not None:
         parts.append(f"{counted(matched, 'record')} matched")
@@ -32,7 +35,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _rows_text(row_count: int, *, is_cut: bool) -> str:
-    if is_cut:
-        return f"the first {counted(row_count, 'row')}, --limit shows more"
+def _rows_text(row_count: int, more: str | None) -> str:
+    if more is not None:
+        return f"the first {counted(row_count, 'row')} ({more} shows more)"
     return counted(row_count, "row") if row_count else "no rows"

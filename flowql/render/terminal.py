@@ -15,7 +15,9 @@ def style_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Sty
     """The style for a stream: full width and no colour, unless it is a terminal."""
     if not stream.isatty():
         return Style()
-    return Style(width=shutil.get_terminal_size().columns, colour=has_colour(stream, environment), escape=True)
+    return Style(
+        width=shutil.get_terminal_size().columns, colour=has_colour(stream, environment), escape=True
+    )
 
 
 def has_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

@@ -28,7 +28,7 @@ def widest(texts: Texts) -> int:
 
 
 def shorten(texts: Texts, width: int) -> Texts:
-    """The texts, those that are too wide cut and ended by an ellipsis."""
+    """The texts, an ellipsis instead of the middle of those that are too wide: ids and addresses differ at both ends."""
     if widest(texts) <= width:
         return texts
     return _each_distinct(texts, partial(_shorten_text, width=width))
@@ -50,11 +50,18 @@ def align_text(text: str, width: int, *, right: bool) -> str:
 def _shorten_text(text: str, width: int) -> str:
     if display_width(text) <= width:
         return text
+    kept = width - len(ELLIPSIS)
+    tail = _fitting(text[::-1], kept // 2)[::-1]
+    return _fitting(text, kept - display_width(tail)) + ELLIPSIS + tail
+
+
+def _fitting(text: str, width: int) -> str:
+    """As much of the beginning of `text` as fits."""
     used = 0
     for k, character in enumerate(text):
         used += _character_width(character)
-        if used > width - len(ELLIPSIS):
-            return text[:k] + ELLIPSIS
+        if used > width:
+            return text[:k]
     return text
 
 

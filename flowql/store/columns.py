@@ -41,6 +41,7 @@ TOTAL_FIELDS = ("packets", "bytes")
 """The count fields whose sums are kept for each code. Part of the format."""
 TEXT_BOUND_BYTES = 64
 _EXACT_FLOAT = 1 << 53
+_HALF = (1 << 31) - 1
 _SAMPLE_ROWS = 4096
 _SCAN_SHARE = 24  # gathering and sorting one sparse row costs about as much as scanning so many codes
 _BITMAP_ROWS = 4096  # and reading one dense bitmap as much as scanning so many
@@ -54,7 +55,7 @@ class EncodedColumn:
     arrays: dict[str, NDArray[Any]]
 
 
-Measures: TypeAlias = dict[str, NDArray[np.int64]]
+Measures: TypeAlias = dict[str, "Weights"]
 """The values of TOTAL_FIELDS a row, 0 where missing."""
 
 
@@ -69,8 +70,10 @@ def encode_column(
     mapping = _mapping(parent[1], codes) if parent else None
     if parent and mapping is not None:
         return EncodedColumn(meta | {"encoding": "derived", "parent": parent[0]}, dictionary.arrays() | {"map": mapping})
-    arrays = dictionary.arrays() | {"codes": codes} | encode_postings(codes, len(dictionary) + 1)
-    return EncodedColumn(meta | {"encoding": "plain"}, arrays | _totals(codes, len(dictionary) + 1, measures))
+    places = codes.astype(np.intp)  # what bincount wants; once for all its calls
+    counts = np.bincount(places, minlength=len(dictionary) + 1)
+    arrays = dictionary.arrays() | {"codes": codes} | encode_postings(codes, counts)
+    return EncodedColumn(meta | {"encoding": "plain"}, arrays | _totals(places, len(dictionary) + 1, measures))
 
 
 def _bounds(dictionary: Dictionary) -> dict[str, str]:
@@ -98,29 +101,42 @@ def _mapping(parent_codes: Codes, codes: Codes) -> Codes | None:
     return mapping
 
 
-def _totals(codes: Codes, code_count: int, measures: Measures) -> dict[str, NDArray[Any]]:
-    places = codes.astype(np.intp)
+def _totals(codes: NDArray[np.intp], code_count: int, measures: Measures) -> dict[str, NDArray[Any]]:
     totals = {}
-    for name, values in measures.items():
-        sums = sum_by_code(places, values, code_count)
+    for name, weights in measures.items():
+        sums = weights.sum_by(codes, code_count)
         if sums is not None:
             totals[f"sum_{name}"] = narrowed(sums)
     return totals
 
 
+class Weights:
+    """Non-negative int64 values that are summed by several columns' codes, exactly."""
+
+    def __init__(self, values: NDArray[np.int64]) -> None:
+        self._row_count = len(values)
+        floats = values.astype(np.float64)
+        greatest, total = (float(floats.max()), float(floats.sum())) if len(values) else (0.0, 0.0)
+        # A double holds every integer up to 2^53, so sums are exact if even their total stays well below.
+        self._whole = floats if total < _EXACT_FLOAT / 2 else None
+        # Otherwise in two halves: 2^31 a row stay exact over 2^22 rows.
+        self._halves = None if self._whole is not None else ((values & _HALF).astype(np.float64), (values >> 31).astype(np.float64))
+        self._fits = len(values) << 31 <= _EXACT_FLOAT and greatest < 2.0**62
+
+    def sum_by(self, codes: NDArray[np.intp], code_count: int) -> NDArray[np.uint64] | None:
+        """The sums for each code below `code_count`; None when one might pass 64 bits."""
+        if self._whole is not None:
+            return np.bincount(codes, self._whole, code_count).astype(np.uint64)
+        assert self._halves is not None
+        low, high = (np.bincount(codes, half, code_count) for half in self._halves)
+        if not self._fits or (len(high) and float(high.max()) >= 2.0**32):
+            return None
+        return (high.astype(np.uint64) << np.uint64(31)) + low.astype(np.uint64)
+
+
 def sum_by_code(codes: NDArray[np.intp], values: NDArray[np.int64], code_count: int) -> NDArray[np.uint64] | None:
-    """Exact sums of non-negative `values` for each code, or None when one passes 64 bits."""
-    if not len(values):
-        return np.zeros(code_count, np.uint64)
-    greatest = int(values.max())
-    if greatest * len(values) < _EXACT_FLOAT or float(values.sum(dtype=np.float64)) < _EXACT_FLOAT / 2:
-        return np.bincount(codes, values, code_count).astype(np.uint64)
-    # In two halves each sum stays exact in a double: 2^31 * 2^22 rows.
-    low = np.bincount(codes, values & 0x7FFFFFFF, code_count)
-    high = np.bincount(codes, values >> 31, code_count)
-    if len(values) << 32 > _EXACT_FLOAT or float(high.max()) >= 2.0**32:
-        return None
-    return (high.astype(np.uint64) << np.uint64(31)) + low.astype(np.uint64)
+    """Exact sums of non-negative `values` for each code, or None when one might pass 64 bits."""
+    return Weights(values).sum_by(codes, code_count)
 
 
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:

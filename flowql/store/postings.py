@@ -23,24 +23,29 @@ from numpy.typing import NDArray
 
 from flowql.store.container import Container
 from flowql.store.dictionary import CodeRanges, Codes
-from flowql.store.docset import Docset, Rows, from_portable, from_rows, to_portable, unite
+from flowql.store.docset import Docset, Rows, from_portable, from_rows, mask_to_portable, to_portable, unite
 
 DENSE_ROWS = 512
 """From so many rows on a code's posting is a roaring bitmap. A writer's choice, not part of the format."""
+BROAD_SHARE = 32
+"""A value that one row in so many has gets its bitmap from a mask of its codes: 1 ms for 2^22 rows, however many hold it."""
 _ROW_BITS = np.uint64(24)
 
 
-def encode_postings(codes: Codes, code_count: int) -> dict[str, NDArray[Any]]:
-    """The arrays for a column of `codes` below `code_count`, one for each row."""
-    rows = _rows_by_code(codes)
-    counts = np.bincount(codes, minlength=code_count).astype(np.uint32)
+def encode_postings(codes: Codes, counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The arrays for a column of `codes`, of which `counts` says how often each one stands there."""
     row_ends = np.cumsum(counts, dtype=np.uint32)
     dense_codes = np.flatnonzero(counts >= DENSE_ROWS).astype(np.uint32)
-    starts, ends = (row_ends - counts)[dense_codes].tolist(), row_ends[dense_codes].tolist()
+    is_broad = counts[dense_codes] * BROAD_SHARE >= len(codes)
+    if is_broad.all() and len(dense_codes) == np.count_nonzero(counts):
+        rows = np.empty(0, np.uint32)  # every value is broad: nothing to sort
+    else:
+        rows = _rows_by_code(codes)
     is_sparse = np.ones(len(rows), bool)
     bitmaps = []
-    for start, end in zip(starts, ends, strict=True):
-        bitmaps.append(to_portable(rows[start:end]))
+    for code, broad in zip(dense_codes.tolist(), is_broad.tolist(), strict=True):
+        start, end = int(row_ends[code] - counts[code]), int(row_ends[code])
+        bitmaps.append(mask_to_portable(codes == code) if broad else to_portable(rows[start:end]))
         is_sparse[start:end] = False
     sparse = rows[is_sparse] if bitmaps else rows
     return {

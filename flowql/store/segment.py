@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from flowql.errors import Damage, StoreDamagedError
 from flowql.schema import Field, Kind, field_named
 from flowql.store.batch import AddressChunk, Batch, Chunk, IntegerChunk, TextChunk
-from flowql.store.columns import TOTAL_FIELDS, DictionaryColumn, EncodedColumn, Measures, encode_column
+from flowql.store.columns import TOTAL_FIELDS, DictionaryColumn, EncodedColumn, Measures, Weights, encode_column
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import (
     AddressDictionary,
@@ -138,7 +138,7 @@ class _Builder:
         if present is not None and not present.any():
             return None
         if field.name in TOTAL_FIELDS:
-            self._measures[field.name] = values
+            self._measures[field.name] = Weights(values)
         reference = None
         if field.name == START and present is None:
             self._starts = values

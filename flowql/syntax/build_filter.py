@@ -91,7 +91,7 @@ class FilterRules:
 
     def parenthesized(self, children: list[Any]) -> Part:
         """`(alternatives)`"""
-        inner = _filter_of(_alternatives_in(children[1]))
+        inner = whole_clause(children[1])
         span = span_between(children[0], children[-1])
         return _nested(Part(inner.clause, span, inner.nesting + 1, inner.mixed_or))
 
@@ -111,6 +111,17 @@ class FilterRules:
             return Filter(scopes, Everything(_after(scopes)), ())
         part = _filter_of(alternatives)
         return Filter(scopes, part.clause, part.mixed_or)
+
+
+def whole_clause(search: Search) -> Part:
+    """The one clause of a search that may not hold scopes."""
+    return _filter_of(_alternatives_in(search))
+
+
+def joined_clauses(first: Clause, second: Clause) -> Clause:
+    """Both clauses; one of them alone when the other lets everything pass."""
+    kept: list[Clause | Part] = [clause for clause in (first, second) if not isinstance(clause, Everything)]
+    return _joined(And, kept).clause if len(kept) > 1 else _part_of((kept or [first])[0]).clause
 
 
 def _nested(part: Part) -> Part:

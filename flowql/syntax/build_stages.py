@@ -53,9 +53,13 @@ class StageRules:
 
     def sort_key(self, children: list[Any]) -> SortKey:
         """`-bytes`, `bytes`, `bytes desc`"""
-        column = next(child for child in children if isinstance(child, Name))
-        descending = any(isinstance(child, Token) and child.type in ("DESCENDING", "DESC") for child in children)
-        return SortKey(column, descending, span_between(children[0], children[-1]))
+        (column,) = _names(children)
+        orders = {child.type for child in children if isinstance(child, Token)}
+        span = span_between(children[0], children[-1])
+        if orders == {"DESCENDING", "ASC"}:
+            message = "- sorts downwards and asc upwards: expected one of them"
+            raise Refusal("sort-order", message, span, replace(span, column.text), replace(span, f"-{column.text}"))
+        return SortKey(column, bool(orders - {"ASC"}), span)
 
     def fields(self, children: list[Any]) -> FieldsStage:
         """`| fields start, srcaddr`"""

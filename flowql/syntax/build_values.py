@@ -14,6 +14,7 @@ from flowql.errors import Span
 from flowql.syntax.literals import read_quoted, read_raw, read_word
 from flowql.syntax.nodes import Comparison, Group, Literal, Missing, Name, Operator, Present, Range, Value
 from flowql.syntax.refusal import Refusal
+from flowql.syntax.refused_clauses import refuse_time_field
 from flowql.syntax.refused_values import Unfit, or_in_set, value_without_set
 from flowql.syntax.spans import span_between, token_span
 
@@ -107,6 +108,7 @@ class ValueRules:
         if isinstance(value, Unfit):
             raise value.refusal(field, token)
         operator = _OPERATORS.get(token.value) or _OPERATORS[" ".join(token.value.lower().split())]
+        refuse_time_field(field, value)
         if field.text.lower() == _EXISTS:
             return _exists(field, operator, value)
         fitting = _members(field, token, value) if token.type == "MEMBERSHIP" else _plain(value)

@@ -1,87 +1,87 @@
 """From a failure of the parser to a refusal in words: what was expected, what was found, what would be right.
 
-Owns the cases that deserve words of their own, tried in order, and the general words for all others. Each case looks
-at the failure and gives a refusal, or None when it is not its own. Whether a fix parses is checked by `parser`.
+Owns the order of the cases that have words of their own, and the general words for all others. Whether a fix parses
+is for `parser` to see.
 """
 
-import re
-from collections.abc import Callable
-from typing import TypeAlias
-
-from lark import Token
-
 from flowql.errors import Span
+from flowql.syntax.diagnose_places import PLACE_CASES
+from flowql.syntax.diagnose_signs import SIGN_CASES
 from flowql.syntax.failure import Failure
 from flowql.syntax.literals import RESERVED_WORDS
-from flowql.syntax.refusal import Edit, Fix, Refusal, replace
+from flowql.syntax.refusal import Fix, Refusal, replace
 from flowql.syntax.spans import token_span
 from flowql.syntax.words import expected_words
 
-Case: TypeAlias = Callable[[Failure], Refusal | None]
+SHOWN_LENGTH_MAX = 40
+"""Characters of the text that a message repeats."""
 
-_CONNECTIVES = frozenset({"AND", "OR", "NOT", "BANG", "MINUS", "COMMA", "PIPE"})
-_SIGNS = frozenset("()[]{}|,:=<>!&~")
-_SHOWN_LENGTH_MAX = 30
+_DANGLING = frozenset({"AND", "OR", "NOT", "BANG", "MINUS", "PLUS", "COMMA", "PIPE"})
+_OPERATORS = frozenset({"MATCH", "EQUALITY", "ORDER", "MEMBERSHIP"})
+_DELETABLE = frozenset({")", "]", "}", ",", "|", "and", "or", "&&", "||"})
+_WORDS = frozenset({"WORD", "COLON_WORD"})
 
 
 def diagnose(failure: Failure) -> Refusal:
     """The refusal of a text that does not parse."""
-    for case in _CASES:
+    for case in (*SIGN_CASES, *PLACE_CASES):
         refusal = case(failure)
         if refusal is not None:
             return refusal
-    return _anything(failure)
+    code = "unexpected-end" if failure.at_end else "unexpected"
+    return Refusal(code, _general_message(failure), failure.span, *_general_fixes(failure))
 
 
-# ---- quotes and characters
+def _general_message(failure: Failure) -> str:
+    if _quoted_word(failure):
+        return f"{failure.found[0]} cannot stand inside a word: quote the text, or put a backslash before it"
+    accepted = failure.accepted - {"BY"} if failure.stage == "COUNT" else failure.accepted
+    expected = expected_words(accepted, in_stats=failure.stage == "STATS" and failure.last_type != "BY")
+    return f"expected {expected}{_after(failure)}, found {_found(failure)}"
 
 
-def _unterminated(failure: Failure) -> Refusal | None:
-    if failure.found not in {'"', "'", "`"}:
+def _after(failure: Failure) -> str:
+    """The words before the place: a keyword, a sign, or a field with its operator."""
+    if failure.last is None:
+        return ""
+    end = token_span(failure.last).end
+    start = token_span(failure.last).start
+    if failure.last_type in _OPERATORS and len(failure.tokens) > 1:
+        start = token_span(failure.tokens[-2]).start
+    text = " ".join(failure.text[start:end].split())
+    return f" after {text}" if len(text) <= SHOWN_LENGTH_MAX else ""
+
+
+def _found(failure: Failure) -> str:
+    found = failure.found
+    if not found:
+        return "the end of the query"
+    if found.lower() in RESERVED_WORDS:
+        return found.upper() if found.lower() in {"and", "or", "not"} else found.lower()
+    if not found[0].isalnum():
+        return found[:SHOWN_LENGTH_MAX]
+    return f'"{found[:SHOWN_LENGTH_MAX]}"'
+
+
+def _general_fixes(failure: Failure) -> tuple[Fix, ...]:
+    """To leave out what dangles before the place, to leave out a sign found there, or to quote a word with a sign."""
+    fixes: list[Fix] = []
+    closing = failure.closers if failure.at_end else ""
+    if failure.last is not None and failure.last_type in _DANGLING:
+        end = replace(Span(len(failure.text), len(failure.text)), closing) if closing else ()
+        fixes.append((*replace(token_span(failure.last), ""), *end))
+    if failure.found.lower() in _DELETABLE:
+        fixes.append(replace(failure.span, ""))
+    quoted = _quoted_word(failure)
+    return (*fixes, quoted) if quoted else tuple(fixes)
+
+
+def _quoted_word(failure: Failure) -> Fix | None:
+    """The word that a sign interrupts, such as `a=b` in `f:a=b`, in quotes."""
+    if failure.last is None or failure.last_type not in _WORDS:
         return None
-    line_end = failure.text.find("\n", failure.span.start)
-    end = len(failure.text.rstrip()) if line_end < 0 else line_end
-    message = f"this {failure.found} opens a text that is not closed on its line"
-    if failure.last is not None and token_span(failure.last).end == failure.span.start:
-        message = f"a {failure.found} inside a word opens a text, and this one is not closed"
-    return Refusal("unterminated-string", message, failure.span, replace(Span(end, end), failure.found))
-
-
-def _curly_quote(failure: Failure) -> Refusal | None:
-    if failure.found[:1] not in {"“", "”"}:
+    before = token_span(failure.last)
+    if before.end != failure.span.start or failure.found in _DELETABLE or '"' in failure.found:
         return None
-    edits = tuple(
-        Edit(Span(index, index + 1), '"') for index, character in enumerate(failure.text) if character in "“”"
-    )
-    message = "texts are quoted with straight quotes"
-    return Refusal("curly-quote", message, Span(failure.span.start, failure.span.start + 1), edits)
-
-
-def _lone_minus(failure: Failure) -> Refusal | None:
-    if failure.found != "-":
-        return None
-    after = failure.text[failure.span.end :]
-    gap = Span(failure.span.end, failure.span.end + len(after) - len(after.lstrip()))
-    message = "a lone - is nothing to search for: it stands directly before what it excludes"
-    return Refusal("lone-minus", message, failure.span, replace(gap, ""), replace(failure.span, ""))
-
-
-def _ampersand(failure: Failure) -> Refusal | None:
-    if not failure.found.startswith("&"):
-        return None
-    span = Span(failure.span.start, failure.span.start + 1)
-    return Refusal("unexpected", "expected AND or &&, found &", span, replace(span, " AND "))
-
-
-def _backslash(failure: Failure) -> Refusal | None:
-    if failure.found != "\\":
-        return None
-    message = "a backslash stands before the character that it escapes"
-    return Refusal("unknown-escape", message, failure.span, replace(failure.span, ""))
-
-
-def _slash(failure: Failure) -> Refusal | None:
-    if not failure.found.startswith("/") or "WORD" not in failure.accepted:
-        return None
-    message = "a word does not begin with /: quote it"
-    return Refusal("unexpected", message, failure.span, replace(failure.span, f'"{failure.found}"'))
+    whole = before.to(failure.span)
+    return replace(whole, f'"{failure.text[whole.start : whole.end]}"')

@@ -22,15 +22,15 @@ _WILD = {".": "?", ".*": "*", ".+": "?*"}
 
 
 def not_supported(what: str, span: Span, *fixes: Fix, details: tuple[str, ...] = ()) -> Refusal:
-    """The refusal of a construct; `what` is a plural noun."""
-    return Refusal("not-supported", f"{what} are not part of this version", span, *fixes, details=details)
+    """The refusal of a construct; `what` is the subject and its verb: "lists are"."""
+    return Refusal("not-supported", f"{what} not part of this version", span, *fixes, details=details)
 
 
 def later_function(name: str, span: Span) -> None:
     """Refuse an aggregate that comes later; do nothing about any other name."""
     match = _LATER_FUNCTION.fullmatch(name)
     if match:
-        what = "percentiles" if match["percentile"] else f"aggregates such as {name}"
+        what = "percentiles are" if match["percentile"] else f"the aggregate {name} is"
         raise not_supported(what, span)
 
 
@@ -41,13 +41,13 @@ class LaterRules:
 
     def PROFILE(self, token: Token) -> None:
         """`profile QUERY`"""
-        raise not_supported("profiles", token_span(token), replace(token_span(token), "explain"))
+        raise not_supported("profiles are", token_span(token), replace(token_span(token), "explain"))
 
     def LATER_SCOPE(self, token: Token) -> None:
         """`on DAY`, `daily RANGE`, `tz ZONE`, `match start|overlap`"""
-        word, _, argument = token.value.lower().partition(" ")
+        word, *arguments = token.value.lower().split()
         span = token_span(token)
-        raise not_supported(f'scopes that begin with "{word}"', span, *_scope_fixes(word, argument.strip(), span))
+        raise not_supported(f"the scope {word} is", span, *_scope_fixes(word, "".join(arguments), span))
 
     def LATER_ARROW(self, token: Token) -> None:
         """`10.0.0.5 -> 10.0.0.9:443`"""
@@ -55,55 +55,55 @@ class LaterRules:
         forth, back = _connection(left, right), _connection(right, left)
         clause = {"->": forth, "<-": back, "<->": f"(({forth}) OR ({back}))"}[arrow]
         span = token_span(token)
-        raise not_supported("arrows between endpoints", span, *((replace(span, clause),) if forth else ()))
+        raise not_supported("arrows between endpoints are", span, *((replace(span, clause),) if forth else ()))
 
     def LATER_ENDPOINT(self, token: Token) -> None:
         """`10.0.0.5:443`"""
         source, destination = _connection(token.value, "any"), _connection("any", token.value)
         span = token_span(token)
-        raise not_supported("endpoints", span, replace(span, f"(({source}) OR ({destination}))"))
+        raise not_supported("endpoints are", span, replace(span, f"(({source}) OR ({destination}))"))
 
     def LATER_REGEX_MATCH(self, token: Token) -> None:
         """`~ /re/`, `!~ /re/`"""
         operator, slash, rest = token.value.partition("/")
         pattern = _wildcards_of(slash + rest)
         fixes = (replace(token_span(token), f":{pattern}"),) if pattern and operator[0] != "!" else ()
-        raise not_supported("regular expressions", token_span(token), *fixes)
+        raise not_supported("regular expressions are", token_span(token), *fixes)
 
     def later_regex_value(self, children: list[Token]) -> None:
         """`field:/re/`"""
         span, pattern = token_span(children[0]), _wildcards_of(children[0].value)
-        raise not_supported("regular expressions", span, *((replace(span, pattern),) if pattern else ()))
+        raise not_supported("regular expressions are", span, *((replace(span, pattern),) if pattern else ()))
 
     def later_regex(self, children: list[Token]) -> None:
         """A regular expression without a field."""
-        text = children[0].value
-        raise not_supported("regular expressions", token_span(children[0]), replace(token_span(children[0]), f'"{text}"'))
+        details = ("quote a text that begins with /",)
+        raise not_supported("regular expressions are", token_span(children[0]), details=details)
 
     def LATER_LIST(self, token: Token) -> None:
         """`@threats`"""
-        raise not_supported("lists", token_span(token))
+        raise not_supported("lists are", token_span(token))
 
     def LATER_PARAMETER(self, token: Token) -> None:
         """`$ip`"""
-        raise not_supported("parameters", token_span(token))
+        raise not_supported("parameters are", token_span(token))
 
     def LATER_SUBQUERY(self, token: Token) -> None:
         """`in (QUERY | fields f)`"""
-        raise not_supported("subqueries", token_span(token))
+        raise not_supported("subqueries are", token_span(token))
 
     def LATER_STAGE(self, token: Token) -> None:
         """`| where`, `| eval` and their like."""
-        raise not_supported(f'stages such as "{token.value.lower()}"', token_span(token))
+        raise not_supported(f"the stage {token.value.lower()} is", token_span(token))
 
     def LATER_KEY(self, token: Token) -> None:
         """`by srcaddr/24`, `by start 5m`"""
-        what = "address prefixes as keys" if token.value.startswith("/") else "time buckets as keys"
+        what = "address prefixes as keys are" if token.value.startswith("/") else "time buckets as keys are"
         raise not_supported(what, token_span(token))
 
     def LATER_IF(self, token: Token) -> None:
         """`count() if (FILTER)`"""
-        raise not_supported("conditions in aggregates", token_span(token))
+        raise not_supported("conditions in aggregates are", token_span(token))
 
 
 def _scope_fixes(word: str, argument: str, span: Span) -> tuple[Fix, ...]:
@@ -112,7 +112,7 @@ def _scope_fixes(word: str, argument: str, span: Span) -> tuple[Fix, ...]:
             return (replace(span, ""),)
         case ("on", day):
             days = _days(day)
-            return (replace(span, "between {} and {}".format(*days)),) if days else ()
+            return (replace(span, f"between {days[0]} and {days[1]}"),) if days else ()
         case ("match", clause) if clause not in ("", "overlap"):
             return (replace(Span(span.start, span.start + len(word)), ""),)
         case _:

@@ -1,6 +1,7 @@
 """`parse`: from a query's text to its syntax tree, or to a diagnostic.
 
-Owns the parser, which is built from the grammar's files on first use, and the limit on a text's length.
+Owns the parser, which is built from the grammar's files on first use, the limit on a text's length, and the check
+that a proposal is a query before it is offered.
 """
 
 import re
@@ -11,13 +12,21 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from flowql.errors import Diagnostic, QueryError, Span
+from flowql.syntax.diagnose import diagnose
+from flowql.syntax.failure import failure_in
 from flowql.syntax.grammar_files import RULES_FILE, grammar_folder
 from flowql.syntax.nodes import Query
 from flowql.syntax.refusal import Refusal, apply
 from flowql.syntax.tree_builder import TreeBuilder
 
 TEXT_LENGTH_MAX = 1_000_000
-"""Characters of a query: about 60,000 addresses."""
+"""Characters of a query: about 60,000 addresses, read in a second or two."""
+
+PROPOSAL_LENGTH_MAX = 2_000
+"""Characters of a query for which another is proposed: nobody reads a longer one, and each try is a parse."""
+
+_REPAIR_COUNT_MAX = 4
+"""Mistakes in one text that a proposal may mend: each is found only when the one before it is gone."""
 
 
 @cache
@@ -36,10 +45,60 @@ def grammar_parser() -> Lark:
 
 
 def parse(text: str) -> Query:
-    """The syntax tree of `text`; QueryError, with a diagnostic, when it is no query."""
+    """The syntax tree of `text`; QueryError, with one diagnostic, when it is no query."""
+    if len(text) > TEXT_LENGTH_MAX:
+        message = f"the query is longer than {TEXT_LENGTH_MAX:,} characters (limit: text_length_max)"
+        raise QueryError(text, (Diagnostic("text-too-long", message, Span(0, 0)),))
+    outcome = _read(text)
+    if isinstance(outcome, Query):
+        return outcome
+    raise QueryError(text, (_diagnostic(text, outcome),))
+
+
+def _read(text: str) -> Query | Refusal:
     try:
-        return replace(grammar_parser().parse(text), text=text)
-    except Refusal as r:
-        raise QueryError(text, (Diagnostic(r.code, r.message, r.span,details=r.details,proposal=next((apply(f,text) for f in r.fixes),None)),)) from None
-    except UnexpectedInput as e:
-        raise QueryError(text, (Diagnostic("syntax", str(e), Span(0, 0)),)) from None
+        return replace(_tree(text), text=text)
+    except Refusal as refusal:
+        return refusal
+    except UnexpectedInput:
+        return _refusal_of(text)
+
+
+def _tree(text: str) -> Query:
+    tree = grammar_parser().parse(text)
+    assert isinstance(tree, Query), "the tree builder makes a query of the grammar's first rule"
+    return tree
+
+
+def _refusal_of(text: str) -> Refusal:
+    try:
+        failure = failure_in(grammar_parser(), text)
+    except Refusal as refusal:
+        return refusal
+    assert failure is not None, "what failed to parse fails again"
+    return diagnose(failure)
+
+
+def _diagnostic(text: str, refusal: Refusal) -> Diagnostic:
+    return Diagnostic(
+        refusal.code,
+        refusal.message,
+        refusal.span,
+        proposal=_proposal(text, refusal, _REPAIR_COUNT_MAX),
+        details=refusal.details,
+    )
+
+
+def _proposal(text: str, refusal: Refusal, repair_count: int) -> str | None:
+    """The text with the first fix that makes a query of it, further mistakes mended on the way."""
+    if len(text) > PROPOSAL_LENGTH_MAX or repair_count == 0:
+        return None
+    for fix in refusal.fixes:
+        candidate = apply(fix, text)
+        outcome = _read(candidate)
+        if isinstance(outcome, Query):
+            return candidate
+        mended = _proposal(candidate, outcome, repair_count - 1) if fix is refusal.fixes[0] else None
+        if mended is not None:
+            return mended
+    return None

@@ -4,9 +4,13 @@ A `Refusal` knows what is wrong and how the text could be edited to make it righ
 so `parser` applies the edits, checks that the outcome parses, and only then offers it.
 """
 
+import re
 from dataclasses import dataclass
 
 from flowql.errors import Span
+
+
+_LINE_ENDS = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,23 @@ def replace(span: Span, text: str) -> Fix:
 
 
 def apply(fix: Fix, text: str) -> str:
-    """`text` with a fix made, without the blanks that a removal leaves behind."""
+    """`text` with a fix made, on one line if it may be, without the blanks that a removal leaves behind."""
     fixed = text
     for edit in sorted(fix, key=lambda edit: edit.span, reverse=True):
         before, after = fixed[: edit.span.start], fixed[edit.span.end :]
-        inserted = edit.text if isinstance(edit.text, str) else f"{text[edit.text.start : edit.text.end]} "
-        if not inserted and (not before or before[-1].isspace()):
-            after = after.lstrip()
-        fixed = before + inserted + after
-    return fixed.strip()
+        if isinstance(edit.text, Span):
+            before += f"{text[edit.text.start : edit.text.end]} "
+        elif edit.text:
+            before += edit.text
+        else:
+            before, after = _closed_up(before, after)
+        fixed = before + after
+    fixed = fixed.strip()
+    return fixed if "#" in fixed else _LINE_ENDS.sub(" ", fixed)
+
+
+def _closed_up(before: str, after: str) -> tuple[str, str]:
+    """The two sides of a removal, with one blank between them at most, and none beside a bracket."""
+    if before[-1:].isspace() or before[-1:] in ("", "("):
+        after = after.lstrip()
+    return (before.rstrip(), after) if after[:1] in ("", ")", ",") else (before, after)

@@ -10,13 +10,14 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.nodes import Literal, Range, Value
+from flowql.syntax.nodes import Literal, Name, Range, Value
 from flowql.syntax.refusal import Fix, Refusal, replace
 from flowql.syntax.spans import span_between, token_span
 from flowql.syntax.writing import written_value, written_word
 from flowql.values import parse_address, parse_integer
 
 PORT_MAX = 65_535
+_TIME_FIELDS = {"earliest": "since", "latest": "until"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIGNS = {"<>": "!=", "=>": ">=", "=<": "<=", "===": "=", ":=": "=", ":!=": "!=", "!==": "!="}
 _HEXTETS = re.compile(r"[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}:?", re.IGNORECASE)
@@ -94,6 +95,15 @@ class RefusedComparisons:
         """`bytes > -5`"""
         sign, value = children[-2:]
         raise Refusal("negative-number", "no field holds negative numbers", span_between(sign, value))
+
+
+def refuse_time_field(field: Name, value: Value) -> None:
+    """Refuse `earliest=-24h` and `latest=now`, from SPL; do nothing about any other field."""
+    scope = _TIME_FIELDS.get(field.text.lower())
+    if scope is None:
+        return
+    fixes = (replace(span_between(field, value), f"{scope} {value.text}"),) if isinstance(value, Literal) else ()
+    raise Refusal("foreign-field", f"a time range is written {scope} TIME", field.span, *fixes)
 
 
 def _quoted(literal: Literal) -> Literal:

@@ -1,8 +1,9 @@
 """Scopes and stages that lack something, or have it in another place: refused with the form that is meant.
 
-Each method is a rule of the grammar's section "refused".
+Each method is a rule or a terminal of the grammar's section "refused".
 """
 
+from difflib import get_close_matches
 from typing import Any
 
 from lark import Token
@@ -13,9 +14,17 @@ from flowql.syntax.nodes import Name
 from flowql.syntax.refusal import Refusal, replace
 from flowql.syntax.spans import span_between, token_span
 
+STAGES = ("count", "head", "sort", "fields", "top", "stats")
+_OTHER_NAMES = {
+    **dict.fromkeys(("table", "project", "keep", "columns", "cut"), "fields"),
+    **dict.fromkeys(("summarize", "aggregate"), "stats"),
+    **dict.fromkeys(("order", "sortby"), "sort"),
+    **dict.fromkeys(("lim", "takes", "first", "limits"), "head"),
+}
+
 
 class RefusedScopesAndStages:
-    """Scopes and stages that lack something, or have it in another place."""
+    """Scopes and stages that are nearly right."""
 
     def from_exclusion(self, children: list[Any]) -> None:
         """`from -a`"""
@@ -23,6 +32,14 @@ class RefusedScopesAndStages:
         message = "an exclusion follows a comma: say first from which topics"
         start = Span(topic.span.start, topic.span.start)
         raise Refusal("exclusion-first", message, topic.span, replace(start, "*, "))
+
+    def OTHER_STAGE(self, token: Token) -> None:  # noqa: N802 - lark calls a terminal's method by its name
+        """`| tpo srcaddr`"""
+        name = token.value.lower()
+        near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else get_close_matches(name, STAGES, n=2)
+        fixes = [replace(token_span(token), each) for each in near]
+        details = (f"the stages are {', '.join(STAGES)}",)
+        raise Refusal("unknown-stage", f'unknown stage "{token.value}"', token_span(token), *fixes, details=details)
 
     def bare_limit(self, children: list[Token]) -> None:
         """`| limit`"""
@@ -33,7 +50,7 @@ class RefusedScopesAndStages:
     def count_by(self, children: list[Any]) -> None:
         """`| count by srcaddr`"""
         span = token_span(children[1])
-        message = "count gives one row; counts by a key are a matter of stats"
+        message = "count gives one row; a count for each key is a matter of stats"
         raise Refusal("count-by", message, span_between(children[1], children[-1]), replace(span, "stats count()"))
 
     def top_several(self, children: list[Any]) -> None:
@@ -41,10 +58,10 @@ class RefusedScopesAndStages:
         names = [child for child in children if isinstance(child, Name)]
         numbers = [child.value for child in children if isinstance(child, Token) and child.type == "INTEGER"]
         keys = ", ".join(name.text for name in names)
-        stages = f"stats count() by {keys} | sort -count | head {numbers[0] if numbers else ROW_COUNT_DEFAULT}"
-        message = "top takes one field"
+        row_count = numbers[0] if numbers else ROW_COUNT_DEFAULT
+        stages = f"stats count() by {keys} | sort -count | head {row_count}"
         span = span_between(names[1], names[-1])
-        raise Refusal("one-field", message, span, replace(span_between(children[1], children[-1]), stages))
+        raise Refusal("one-field", "top takes one field", span, replace(span_between(children[1], children[-1]), stages))
 
     def alias_first(self, children: list[Any]) -> None:
         """`| stats n=count()`"""

@@ -62,6 +62,14 @@ class RefusedValues:
             case _:
                 return _as_set("missing-comma", "expected commas between the values of a set", values, span)
 
+    def comma_interval(self, children: list[Any]) -> Unfit:
+        """`bytes:[1, 2)`"""
+        span = span_between(children[0], children[-1])
+        opening, closing = children[0], children[-1].replace(")", "}")
+        ours = f"{opening.replace('(', '{')}{written_value(children[1])} TO {written_value(children[-2])}{closing}"
+        message = "the ends of a range are joined by TO"
+        return Unfit(span, lambda _field, _operator: Refusal("range-comma", message, span, replace(span, ours)))
+
     def and_values(self, children: list[Any]) -> Unfit:
         """`dstport:(22 AND 80)`"""
         values, span = _values(children), span_between(children[0], children[-1])
@@ -69,8 +77,9 @@ class RefusedValues:
         def refusal(field: Name, operator: Token) -> Refusal:
             if normalize_name(field.text) in EITHER_SIDE and operator.type == "MATCH":
                 both = " AND ".join(f"{field.text}:{written_value(value)}" for value in values)
-                return not_supported("values joined by AND", span, replace(field.span.to(span), f"({both})"))
-            return or_in_set(field, operator, values, span, code="and-of-values", found="AND")
+                return not_supported("values joined by AND are", span, replace(field.span.to(span), f"({both})"))
+            message = "expected OR between values of one field, found AND"
+            return Refusal("and-of-values", message, span, replace(field.span.to(span), _membership(field, operator, values)))
 
         return Unfit(span, refusal)
 
@@ -87,12 +96,10 @@ def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
     return Refusal("missing-set", message, value.span, replace(Span(field.span.end, value.span.start), ours))
 
 
-def or_in_set(
-    field: Name, operator: Token, values: tuple[Value, ...], span: Span, *, code: str = "missing-comma", found: str = "OR"
-) -> Refusal:
+def or_in_set(field: Name, operator: Token, values: tuple[Value, ...], span: Span) -> Refusal:
     """`port in (22 OR 80)`"""
-    message = f"expected commas between the values of a set, found {found}"
-    return Refusal(code, message, span, replace(field.span.to(span), _membership(field, operator, values)))
+    message = "expected commas between the values of a set, found OR"
+    return Refusal("missing-comma", message, span, replace(field.span.to(span), _membership(field, operator, values)))
 
 
 def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> Unfit:

@@ -5,6 +5,7 @@ list of thousands of clauses is one call. Owns the query as a whole; its parts a
 `build_...`, one for each section of the grammar.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from lark import Token, Transformer
@@ -15,6 +16,7 @@ from flowql.syntax.build_scope import ScopeRules
 from flowql.syntax.build_stages import StageRules
 from flowql.syntax.build_values import ValueRules
 from flowql.syntax.later import LaterRules
+from flowql.syntax.later_where import LaterWhereRule, refuse_where
 from flowql.syntax.nodes import Everything, From, Query, Verb
 
 from flowql.syntax.refused_clauses import RefusedClauses, RefusedComparisons
@@ -28,6 +30,7 @@ class TreeBuilder(
     ScopeRules,
     StageRules,
     LaterRules,
+    LaterWhereRule,
     RefusedClauses,
     RefusedComparisons,
     RefusedValues,
@@ -44,4 +47,6 @@ class TreeBuilder(
         if children and isinstance(children[0], Filter):
             search, *children = children
         scopes = tuple(sorted(search.scopes, key=lambda scope: not isinstance(scope, From)))
-        return Query("", verb, scopes, search.clause, tuple(children), search.mixed_or)
+        query = Query("", verb, scopes, search.clause, (), search.mixed_or)
+        refuse_where(query, children)
+        return replace(query, stages=tuple(children))

@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import flowql
-from flowql.engine import Engine
 from flowql.schema import DEFAULT_LAYOUT, DEFAULT_SCHEMA, Kind, Schema, TopicName, field_named
 from flowql.store.merge import FAN_IN
 from flowql.store.store import open_store
@@ -18,6 +18,9 @@ from flowql.store.writer import open_writer
 from flowql.values import SECOND_NS, parse_time
 from golden.script import Block, ScriptError
 from oracle import Table, Tables, table_of
+
+if TYPE_CHECKING:
+    from flowql.engine import Engine
 
 BASE_S = 1_704_067_200
 """2024-01-01T00:00:00Z: what `+0` stands for in the times of records and answers."""
@@ -41,7 +44,7 @@ class Road:
     """One way to an answer: an open engine, with the optimizer or without."""
 
     name: str
-    engine: Engine
+    engine: "Engine"
     optimized: bool
 
 
@@ -55,7 +58,7 @@ class Life:
     shown: tuple[str, ...] = ()
     committed: list[Line] = field(default_factory=list)
     pending: list[Line] = field(default_factory=list)
-    engine: Engine | None = None
+    engine: "Engine | None" = None
     reached: int = 0
     _roads: list[Road] = field(default_factory=list)
     _file_count: int = 0
@@ -134,7 +137,7 @@ class Life:
             case _:
                 pass
 
-    def _ingest(self, engine: Engine, lines: Sequence[Line]) -> None:
+    def _ingest(self, engine: "Engine", lines: Sequence[Line]) -> None:
         """One commit a topic; every line has to become a record."""
         for topic in dict.fromkeys(line.topic for line in lines):
             of_topic = [line for line in lines if line.topic == topic]
@@ -159,7 +162,7 @@ class Life:
             yield from _both(merged, "after merges")
             yield from _both(flowql.open(merged.path), "merged and opened again")
 
-    def _build(self, name: str, commit_count: int) -> Engine:
+    def _build(self, name: str, commit_count: int) -> "Engine":
         engine = flowql.open(self.folder / name)
         for topic in dict.fromkeys(line.topic for line in self.committed):
             lines = [line for line in self.committed if line.topic == topic]
@@ -170,7 +173,7 @@ class Life:
             self._check_segments(engine, topic, parts)
         return engine
 
-    def _check_segments(self, engine: Engine, topic: TopicName, commit_count: int) -> None:
+    def _check_segments(self, engine: "Engine", topic: TopicName, commit_count: int) -> None:
         """The store is what the road's name says."""
         (segments,) = (each.segments for each in engine.topics() if each.name == str(topic))
         expected = commit_count if commit_count < FAN_IN else commit_count - FAN_IN + 1
@@ -188,7 +191,7 @@ class Life:
         self._roads = []
 
 
-def _both(engine: Engine, name: str) -> Iterator[Road]:
+def _both(engine: "Engine", name: str) -> Iterator[Road]:
     yield Road(name, engine, optimized=True)
     yield Road(f"{name}, not optimized", engine, optimized=False)
 

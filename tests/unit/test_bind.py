@@ -291,6 +291,7 @@ MATCHES = [
     ("ip:*", "srcaddr exists or dstaddr exists"),
     ("ip:-", "not (srcaddr exists) and not (dstaddr exists)"),
     ("ip!=-", "srcaddr exists or dstaddr exists"),
+    ('ip!=""', "srcaddr exists or dstaddr exists"),
     (
         "ip:(10.0.0.5 OR -)",
         "srcaddr in [10.0.0.5] or dstaddr in [10.0.0.5] or (not (srcaddr exists) and not (dstaddr exists))",

@@ -70,6 +70,19 @@ error: expected an address for ip, found "10.0.0.0/8"
   ip>10.0.0.0/8
      ^^^^^^^^^^
 
+error: expected an address, a CIDR block, a range or a wildcard for srcaddr, found "fe80::1%eth0"
+  src:fe80::1%eth0
+      ^^^^^^^^^^^^
+  try: src:fe80::1
+
+error: expected an address, a CIDR block, a range or a wildcard for srcaddr, found "300.*"
+  src:300.*
+      ^^^^^
+
+error: expected a prefix length after the slash, found "255.0.255.0"
+  src:10.0.0.0/255.0.255.0
+      ^^^^^^^^^^^^^^^^^^^^
+
 error: zones such as public are not supported yet
   src:public
       ^^^^^^
@@ -87,6 +100,10 @@ error: unknown service "htpt"
        ^^^^
   services with a similar name: http, dtpt, ehtp
   try: port:http
+
+error: expected a number here, found "x11", which stands for several
+  port>x11
+       ^^^
 
 error: unknown protocol "tpc"
   proto:tpc
@@ -158,6 +175,11 @@ error: = compares the whole value, in which a wildcard has no meaning
 error: dstport!=* holds for no record
   dstport!=*
   ^^^^^^^^^^
+  try: NOT dstport:*
+
+error: dstport not in (22, *) holds for no record
+  dstport not in (22, *)
+  ^^^^^^^^^^^^^^^^^^^^^^
   try: NOT dstport:*
 
 error: dstport is a field, and fields are not compared with each other yet

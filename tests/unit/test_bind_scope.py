@@ -38,6 +38,7 @@ def names(text: str, catalog: FakeCatalog = TOPICS) -> list[str]:
         ("from *, -vpc-*", ["default/ccn"]),
         ("from *, -none-*", ["default/ccn", "default/vpc-prod-a", "default/vpc-prod-b", "default/vpc-test"]),
         ("from archive/old", ["archive/old"]),
+        ("from *, -ccn, -vpc-prod-*", ["default/vpc-test"]),
         ("from */vpc-prod-a", ["archive/vpc-prod-a", "default/vpc-prod-a"]),
         ("from archive/*, ccn", ["archive/old", "archive/vpc-prod-a", "default/ccn"]),
     ],
@@ -146,6 +147,8 @@ def test_range(text: str, low: int | None, high: int | None) -> None:
         ("since 2018-02-30", "bad-time", None),
         ("until 2263-01-01", "out-of-domain", None),
         ("last 100000w", "out-of-domain", None),
+        ("last " + "9" * 70 + "d", "bad-duration", None),
+        ("last 1h until 2018-12-13 since now", "scope-twice", "last 1h until 2018-12-13"),
     ],
 )
 def test_refused_ranges(text: str, code: str, proposal: str | None) -> None:

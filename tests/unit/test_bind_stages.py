@@ -87,6 +87,11 @@ REFUSALS = [
         "unknown-column",
         "* | stats sum(bytes) as total by src | sort -total",
     ),
+    (
+        "* | stats count(), sum(bytes) as count_2, count()",
+        "duplicate-column",
+        "* | stats count(), sum(bytes) as count_2, count() as count_3",
+    ),
     ("* | stats count(), count()", "duplicate-column", "* | stats count(), count() as count_2"),
     (
         "* | stats count() as src, sum(bytes) as src",

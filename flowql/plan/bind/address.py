@@ -28,8 +28,12 @@ _PARTIAL_IPV4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})\.?", re.ASCII)
 _PARTIAL_IPV6 = re.compile(r"([0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}):?", re.ASCII | re.IGNORECASE)
 _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}", re.ASCII)
 _PATTERN = re.compile(r"[0-9a-f:.*?]+", re.ASCII | re.IGNORECASE)
+_OCTET_COUNT = 4
 _ZONES = frozenset(
-    "private shared loopback linklocal multicast broadcast documentation unspecified reserved public".split()
+    (
+        *("private", "shared", "loopback", "linklocal", "multicast", "broadcast", "documentation"),
+        *("unspecified", "reserved", "public"),
+    )
 )
 
 
@@ -160,9 +164,10 @@ def _mask_length(mask: int) -> int | None:
 
 def _pattern(place: Place, literal: Literal) -> Alternatives:
     whole = _WHOLE_OCTETS.fullmatch(literal.text)
-    if whole and whole[1].count(".") + len(whole[2]) // 2 < 4:
-        octets = whole[1].split(".")
-        network = parse_network(".".join(octets + ["0"] * (4 - len(octets))) + f"/{8 * len(octets)}")
+    octets = whole[1].split(".") if whole else []
+    if whole and len(octets) + whole[2].count("*") <= _OCTET_COUNT:
+        zeros = ["0"] * (_OCTET_COUNT - len(octets))
+        network = parse_network(".".join(octets + zeros) + f"/{8 * len(octets)}")
         if network is not None:
             return Alternatives(ranges=(network[:2],))
         raise _not_an_address(place, literal)

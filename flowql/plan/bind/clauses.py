@@ -29,7 +29,7 @@ _NOTHING: Predicate = predicates.Nothing()
 
 
 def bind_filter(binding: Binding, clause: nodes.Clause) -> Predicate:
-    """The predicate of a filter; what is refused in it is kept in `binding.errors`."""
+    """The predicate of a filter; what is refused in it is kept in `binding.refusals`."""
     match clause:
         case nodes.Everything():
             return predicates.Everything()
@@ -87,14 +87,18 @@ def _comparison(binding: Binding, clause: nodes.Comparison) -> Predicate:
     place = Place(binding, target.name, target.kind, clause.operator)
     _check_second_field(binding, clause)
     if clause.operator in _ORDERING:
-        return _on_target(_compared(place, clause), target)
-    if isinstance(clause.value, nodes.Missing) and clause.operator in _NEGATED:
-        return _on_target(PRESENT, target)
-    _check_form(binding, clause, target)
+        assert isinstance(clause.value, nodes.Literal), "the grammar puts one literal behind < and >"
+        return _on_target(READERS[place.kind].compare(place, clause.operator, clause.value), target)
+    if target.kind is Kind.TEXT and clause.operator in _WHOLE:
+        _check_wildcards(binding, clause)
     values = _values(place, clause.value)
-    if clause.operator in _NEGATED:
-        return _not_on_target(values, target)
-    return _on_target(values, target)
+    if clause.operator not in _NEGATED:
+        return _on_target(values, target)
+    if values == MISSING:
+        return _on_target(PRESENT, target)
+    if values.present:
+        raise _never(binding, clause)
+    return _not_on_target(values, target)
 
 
 def _on_target(values: Alternatives, target: Target) -> Predicate:
@@ -109,25 +113,6 @@ def _not_on_target(values: Alternatives, target: Target) -> Predicate:
     return alternative.not_on_field(values, target.fields[0])
 
 
-def _compared(place: Place, clause: nodes.Comparison) -> Alternatives:
-    reader = READERS[place.kind]
-    match clause.value:
-        case nodes.Literal():
-            return reader.compare(place, clause.operator, clause.value)
-        case nodes.Missing():
-            found = "a lone -"
-        case nodes.Present():
-            found = "a lone *"
-        case nodes.Range():
-            found = "a range"
-        case nodes.Group():
-            found = "a group"
-        case _:
-            raise AssertionError(f"no such value: {clause.value}")
-    message = f"{clause.operator.value} compares with one value, found {found}"
-    raise Refusal("bad-operator", message, clause.value.span)
-
-
 def _check_second_field(binding: Binding, clause: nodes.Comparison) -> None:
     """Refuse `srcport < dstport`, which must not be read as a name of some other sort."""
     value = clause.value
@@ -139,21 +124,26 @@ def _check_second_field(binding: Binding, clause: nodes.Comparison) -> None:
         raise Refusal("not-supported", message, value.span, details=details)
 
 
-def _check_form(binding: Binding, clause: nodes.Comparison, target: Target) -> None:
-    """Refuse the forms of value that cannot stand after this operator."""
-    field, value = binding.source(clause.field.span), binding.source(clause.value.span)
-    if isinstance(clause.value, nodes.Present) and clause.operator in _NEGATED:
-        message = f"{field}!=* holds for no record"
-        raise Refusal("bad-operator", message, clause.span, replace(clause.span, f"NOT {field}:*"))
-    if target.kind is Kind.TEXT and clause.operator in _WHOLE and _has_wildcard(clause.value):
-        message = f"{clause.operator.value} compares the whole value, in which a wildcard has no meaning"
-        meant = f"{field}:{value}" if clause.operator is Operator.EQUAL else f"NOT {field}:{value}"
-        details = (
-            f'a * or ? that is part of the value stands in quotes: {field}{clause.operator.value}"a*"',
-        )
-        raise Refusal(
-            "wildcard-after-equals", message, clause.value.span, replace(clause.span, meant), details=details
-        )
+def _check_wildcards(binding: Binding, clause: nodes.Comparison) -> None:
+    """Refuse wildcards on text after `=` and `!=`."""
+    if not _has_wildcard(clause.value):
+        return
+    field, value, sign = (
+        binding.source(clause.field.span),
+        binding.source(clause.value.span),
+        clause.operator.value,
+    )
+    message = f"{sign} compares the whole value, in which a wildcard has no meaning"
+    details = (f'a * or ? that is part of the value stands in quotes: {field}{sign}"a*"',)
+    fix = replace(clause.span, f"{'' if clause.operator is Operator.EQUAL else 'NOT '}{field}:{value}")
+    raise Refusal("wildcard-after-equals", message, clause.value.span, fix, details=details)
+
+
+def _never(binding: Binding, clause: nodes.Comparison) -> Refusal:
+    """The error for `f!=*`: present, and different from whatever is present."""
+    field = binding.source(clause.field.span)
+    message = f"{binding.source(clause.span)} holds for no record"
+    return Refusal("bad-operator", message, clause.span, replace(clause.span, f"NOT {field}:*"))
 
 
 def _has_wildcard(value: nodes.Value) -> bool:
@@ -172,18 +162,14 @@ def _has_wildcard(value: nodes.Value) -> bool:
 
 def _values(place: Place, value: nodes.Value) -> Alternatives:
     match value:
+        case nodes.Missing() | nodes.Literal(text="", quoted=True):
+            return MISSING
+        case nodes.Present() | nodes.Range(low=None, high=None):
+            return PRESENT
         case nodes.Literal():
-            if value.quoted and not value.text:
-                return MISSING
             return READERS[place.kind].match(place, value)
         case nodes.Range():
-            if value.low is None and value.high is None:
-                return PRESENT
             return READERS[place.kind].between(place, value)
-        case nodes.Missing():
-            return MISSING
-        case nodes.Present():
-            return PRESENT
         case nodes.Group():
             return alternative.one_of([_element(place, item) for item in value.items])
         case _:

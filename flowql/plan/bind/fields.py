@@ -12,9 +12,10 @@ from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal, replace
 
 VIRTUAL_NAMES = frozenset(
-    """
-    conversation duration bps pps bpp src-zone dst-zone service protocol-name topic raw -source -id
-    """.split()
+    (
+        *("conversation", "duration", "bps", "pps", "bpp", "src-zone", "dst-zone", "service"),
+        *("protocol-name", "topic", "raw", "-source", "-id"),
+    )
 )
 """Computed fields of the language that are still to come; a topic's own field of that name goes first."""
 

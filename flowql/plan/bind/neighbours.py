@@ -21,7 +21,9 @@ RUN_LENGTH_MAX = 3
 
 _SIDES = {"src": "src", "dst": "dst", "source": "src", "destination": "dst", "dest": "dst"}
 _TYPES = frozenset(("ip", "host", "net", "port"))
-_UNITS = frozenset("k m g t ki mi gi ti b kb mb gb tb kib mib gib tib".split())
+_UNITS = frozenset(
+    f"{scale}{byte}" for scale in ("", "k", "m", "g", "t", "ki", "mi", "gi", "ti") for byte in ("", "b")
+)
 
 
 @dataclass(frozen=True, slots=True)

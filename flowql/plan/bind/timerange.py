@@ -40,9 +40,11 @@ def bind_range(binding: Binding, catalog: Catalog, topics: Sequence[TopicName]) 
             nodes.Since(time=low),
         ]:
             return _between(binding, low, high, clauses[0].span.to(clauses[1].span))
-        case [nodes.Last() as last, nodes.Until(time=time)] | [nodes.Until(time=time), nodes.Last() as last]:
-            if not last.of_data:
-                return _last(last, read_time(binding, time, "until")[0])
+        case [nodes.Last(of_data=False) as last, nodes.Until(time=time)] | [
+            nodes.Until(time=time),
+            nodes.Last(of_data=False) as last,
+        ]:
+            return _last(last, read_time(binding, time, "until")[0])
     raise _second_range(clauses)
 
 

@@ -15,6 +15,9 @@ from flowql.schema import DEFAULT_SCHEMA, Schema, TopicName
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Edit, Fix, Refusal, replace
 
+TOPICS_SHOWN_MAX = 8
+"""Topics that an error about an unknown one lists."""
+
 
 def bind_topics(binding: Binding, catalog: Catalog) -> tuple[TopicName, ...]:
     """The topics in scope, ascending; what is refused is kept in `binding.refusals`."""
@@ -80,8 +83,8 @@ def _unknown_topic(binding: Binding, catalog: Catalog, pattern: nodes.TopicPatte
     details = (f"topics with a similar name: {', '.join(similar)}",) if similar else ()
     if not similar:
         logsets = {topic.logset for topic in catalog.topics()}
-        known = [_shown(topic, catalog) for topic in catalog.topics()[:8]]
-        more = ", ..." if len(catalog.topics()) > 8 else ""
+        known = [_shown(topic, catalog) for topic in catalog.topics()[:TOPICS_SHOWN_MAX]]
+        more = ", ..." if len(catalog.topics()) > TOPICS_SHOWN_MAX else ""
         details = (f"topics in {_counted(len(logsets), 'logset')}: {', '.join(known)}{more}",)
     fixes: tuple[Fix, ...] = ()
     if similar:

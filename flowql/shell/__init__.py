@@ -1,0 +1,1 @@
+"""The shell: queries typed one after the other. The only importer of prompt_toolkit."""

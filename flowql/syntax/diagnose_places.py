@@ -1,0 +1,178 @@
+"""Failures at a place: a scope, a stage or a list that does not go on as it should.
+
+Each case looks at a failure and gives a refusal in words of its own, or None when it is not its own.
+"""
+
+import re
+
+from flowql.errors import Span
+from flowql.syntax.build_stages import FUNCTIONS
+from flowql.syntax.failure import Failure
+from flowql.syntax.literals import RESERVED_WORDS
+from flowql.syntax.refusal import Edit, Refusal, replace
+from flowql.syntax.spans import token_span
+
+_LITERALS = frozenset({"WORD", "COLON_WORD", "IPV6", "QUOTED", "RAW"})
+_CONNECTIVE_WORDS = frozenset({"and", "or", "not"})
+_UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
+_AMOUNT = re.compile(r"(?P<amount>\d+)?\s*(?P<unit>[a-z]+?)?s?(?![\w-])", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+", re.IGNORECASE | re.ASCII)
+_DATE = re.compile(r"(?P<year>\d{4})[/.](?P<month>\d\d)[/.](?P<day>\d\d)", re.ASCII)
+_NUMBERS = re.compile(r"(?P<low>[0-9][\w.]*)\s+and\s+(?P<high>[0-9][\w.]*)", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+_CALL = re.compile(r"(?P<function>\w+)\s*\(\s*(?P<argument>[\w.-]*)\s*\)")
+
+
+def reserved_word(failure: Failure) -> Refusal | None:
+    """`NOT last`, `f:in`: a word that means something, where a word to search for is expected."""
+    word = failure.found.lower()
+    if word not in RESERVED_WORDS - _CONNECTIVE_WORDS or not failure.accepted & {"WORD", "TOPIC"}:
+        return None
+    role = "stands between a field and a set" if word == "in" else "begins a scope"
+    message = f"{word} {role}, which cannot stand here; quote it to search for the word"
+    return Refusal("reserved-word", message, failure.span, replace(failure.span, f'"{failure.found}"'))
+
+
+def between_numbers(failure: Failure) -> Refusal | None:
+    """`bytes between 100 and 200`, from SQL."""
+    numbers = _NUMBERS.match(failure.text, failure.span.start)
+    if failure.last_type != "BETWEEN" or not numbers:
+        return None
+    message = f"between takes two times: a range of values is written field:{numbers['low']}..{numbers['high']}"
+    ours = f":{numbers['low']}..{numbers['high']}"
+    before = failure.tokens[-2:-1]
+    fixes = (replace(Span(token_span(before[0]).end, numbers.end()), ours),) if before else ()
+    return Refusal("between-values", message, failure.span, *fixes)
+
+
+def bad_duration(failure: Failure) -> Refusal | None:
+    """`last 24`, `last 24 hours`, `last week`"""
+    if failure.accepted != {"DURATION"}:
+        return None
+    match = _AMOUNT.match(failure.text, failure.span.start)
+    amount = match["amount"] if match else None
+    unit = _unit(match["unit"]) if match else None
+    found = f'found "{failure.found}"' if failure.found else "found the end of the query"
+    message = f"expected a duration such as 24h or 7d after last, {found}"
+    if match is None or (amount is None and unit is None):
+        return Refusal("bad-duration", message, failure.span)
+    span = Span(failure.span.start, match.end("unit") if unit else match.end("amount"))
+    return Refusal("bad-duration", message, failure.span, replace(_word_span(failure, span), f"{amount or 1}{unit or 'h'}"))
+
+
+def _unit(word: str | None) -> str | None:
+    """The letter of a unit that is written out."""
+    return _UNITS.get((word or "").lower())
+
+
+def _word_span(failure: Failure, span: Span) -> Span:
+    """`span`, and the letters behind it: the plural's s."""
+    rest = failure.text[span.end :]
+    return Span(span.start, span.end + len(rest) - len(rest.lstrip("sS")))
+
+
+def bad_time(failure: Failure) -> Refusal | None:
+    """`since 24h`, `since 2018/12/13`, `since now-6h`, `since yesterday`"""
+    if "TIME" not in failure.accepted:
+        return None
+    found = f'found "{failure.found}"' if failure.found else "found the end of the query"
+    message = f"expected a time such as 2018-12-13T14:00Z, 2018-12-13, now or -6h, {found}"
+    return Refusal("bad-time", message, failure.span, *_times_for(failure))
+
+
+def _times_for(failure: Failure) -> tuple[tuple[Edit, ...], ...]:
+    found, date = failure.found, _DATE.fullmatch(failure.found)
+    if _DURATION.fullmatch(found):
+        return (replace(failure.span, f"-{found}"),)
+    if date:
+        return (replace(failure.span, f"{date['year']}-{date['month']}-{date['day']}"),)
+    if found.lower().startswith("now-") and _DURATION.fullmatch(found[4:]):
+        return (replace(failure.span, found[3:]),)
+    return ()
+
+
+def missing_comma(failure: Failure) -> Refusal | None:
+    """Two names or two values side by side in a list."""
+    is_item = re.match(r"[\w\"'`*?.:-]", failure.found)
+    if "COMMA" not in failure.accepted or not is_item or failure.last is None or failure.found.lower() in RESERVED_WORDS:
+        return None
+    end = token_span(failure.last).end
+    message = f'expected a comma before "{failure.found}"'
+    return Refusal("missing-comma", message, failure.span, replace(Span(end, end), ","))
+
+
+def missing_comma_before(failure: Failure) -> Refusal | None:
+    """`port in (22 80, 443)`: seen only at the comma that is there."""
+    if failure.found.lower() not in {",", "or"} or len(failure.open_brackets) == 0 or "WORD" not in failure.accepted:
+        return None
+    *_, first, second = failure.tokens
+    if {first.type, second.type} - _LITERALS:
+        return None
+    end = token_span(first).end
+    return Refusal("missing-comma", f'expected a comma before "{second}"', token_span(second), replace(Span(end, end), ","))
+
+
+def column_of_call(failure: Failure) -> Refusal | None:
+    """`sort -sum(bytes)`: a computed column has a name."""
+    if failure.found != "(" or failure.stage not in {"SORT", "FIELDS"} or failure.last is None:
+        return None
+    call = _CALL.match(failure.text, token_span(failure.last).start)
+    if not call:
+        return None
+    name = "_".join(part for part in (call["function"], call["argument"]) if part)
+    message = f"{failure.stage.lower()} takes names of columns: {call[0]} is the column {name}"
+    return Refusal("column-name", message, Span(call.start(), call.end()), replace(Span(call.start(), call.end()), name))
+
+
+def call_without_parentheses(failure: Failure) -> Refusal | None:
+    """`stats sum bytes`"""
+    if failure.stage != "STATS" or failure.last is None or failure.last.lower() not in FUNCTIONS:
+        return None
+    if not _NAME.fullmatch(failure.found) or failure.last_type != "NAME":
+        return None
+    ours = f"{failure.last}({failure.found})"
+    message = f"an aggregate is written with parentheses: {ours}"
+    return Refusal("aggregate-form", message, failure.span, replace(token_span(failure.last).to(failure.span), ours))
+
+
+def quoted_name(failure: Failure) -> Refusal | None:
+    """`fields "srcaddr"`"""
+    name = failure.found[1:-1]
+    if "NAME" not in failure.accepted or failure.found[:1] not in {'"', "'"} or not _NAME.fullmatch(name):
+        return None
+    return Refusal("quoted-name", "names of fields are not quoted", failure.span, replace(failure.span, name))
+
+
+def number_last(failure: Failure) -> Refusal | None:
+    """`top srcaddr 10`"""
+    if failure.stage != "TOP" or failure.last_type != "NAME" or not failure.found.isdigit() or failure.last is None:
+        return None
+    name = token_span(failure.last)
+    message = "the number of rows stands before the field"
+    fix = replace(name.to(failure.span), f"{failure.found} {failure.last}")
+    return Refusal("number-last", message, failure.span, fix)
+
+
+def row_count(failure: Failure) -> Refusal | None:
+    """`head -5`, `head ten`"""
+    if failure.stage not in {"HEAD", "LIMIT"} or "INTEGER" not in failure.accepted or failure.at_end:
+        return None
+    message = f'expected a number of rows such as 20, found "{failure.found}"'
+    digits = re.sub(r"\D", "", failure.found)
+    fixes = (replace(failure.span, digits),) if failure.found.lstrip("-").isdigit() else ()
+    return Refusal("bad-number", message, failure.span, *fixes)
+
+
+PLACE_CASES = (
+    between_numbers,
+    bad_duration,
+    bad_time,
+    quoted_name,
+    number_last,
+    row_count,
+    column_of_call,
+    call_without_parentheses,
+    missing_comma_before,
+    missing_comma,
+    reserved_word,
+)
