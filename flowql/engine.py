@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from flowql.errors import Damage, StoreError
+from flowql.execution.context import Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.result import Result
 from flowql.execution.run import Execution
@@ -95,6 +96,7 @@ class Engine:
         self.path = path
         self._snapshots: dict[TopicName, TopicSnapshot] = {}
         self._dictionaries = SnapshotDictionaries()
+        self._threads = Threads()
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             open_store(path)
 
@@ -125,7 +127,7 @@ class Engine:
         snapshots, bound, text = self._bound(query, now)
         plan = bound.plan if limit is None else Head(bound.plan, limit)
         physical = lower(optimize(plan) if optimized else plan, snapshots, prunes=optimized)
-        return Result(text, bound.range, plan.columns, bound.notes, lambda: Execution(physical, self._dictionaries))
+        return Result(text, bound.range, plan.columns, bound.notes, lambda: Execution(physical, self._dictionaries, self._threads))
 
     def count(self, query: str, *, now: int | None = None) -> int:
         """How many records the search part of the query matches."""
@@ -163,8 +165,9 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the snapshots. The engine may be used again."""
-        self._snapshots.clear()
+        self._snapshots = {}
         self._dictionaries = SnapshotDictionaries()
+        self._threads.close()
 
     def __enter__(self) -> Self:
         return self

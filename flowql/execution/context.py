@@ -3,10 +3,10 @@
 Owns the cancellation check and the caches of one engine's queries. Knows nothing of plans.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Lock
 from typing import TypeVar
 
 import pyarrow as pa
@@ -19,12 +19,37 @@ Answer = TypeVar("Answer")
 
 THREADS = 2
 """Segments read at once. numpy lets go of the interpreter lock in the scans and sorts where the time goes."""
+THREADED_ROWS = 1 << 20
+"""Work over fewer rows than this is done by the caller: handing it to threads costs more than it saves."""
+
+
+class Threads:
+    """The threads that the queries of one engine share, started when first needed."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = Lock()
+
+    def map(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        """`work` of each item, in order."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(THREADS, "flowql-segment")
+        return self._pool.map(work, items)
+
+    def close(self) -> None:
+        """End the threads; the next `map` starts others."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(cancel_futures=True)
+                self._pool = None
 
 
 @dataclass(slots=True)
 class Context:
     """Shared by all operators of one query."""
 
+    threads: Threads
     cancelled: Event = field(default_factory=Event)
     matching_values: dict[tuple[int, Predicate], pa.StringArray] = field(default_factory=dict)
     """The values of a text predicate by (identity of the vocabulary, predicate): worked out once for all segments."""
@@ -34,16 +59,13 @@ class Context:
         if self.cancelled.is_set():
             raise CancelledError("the query was cancelled")
 
-    def map(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        """`work` of each item, in order, on threads when there are several."""
-        items = list(items)
+    def map(self, work: Callable[[Item], Answer], items: Sequence[Item], row_count: int) -> Iterator[Answer]:
+        """`work` of each item, in order; on threads when there are several and they look at many rows in all."""
 
         def checked(item: Item) -> Answer:
             self.check()
             return work(item)
 
-        if len(items) < 2:
-            yield from map(checked, items)
-            return
-        with ThreadPoolExecutor(THREADS, "flowql-segment") as pool:
-            yield from pool.map(checked, items)
+        if len(items) < 2 or row_count < THREADED_ROWS:
+            return map(checked, items)
+        return self.threads.map(checked, items)

@@ -77,7 +77,9 @@ class Grouping:
     def run(self) -> Partial:
         """Group every segment and merge."""
         assert self.fits
-        partials = self._context.map(lambda place: self._segment(self._searches[place], place), range(len(self._searches)))
+        searches = self._searches
+        row_count = sum(search.count() for search in searches)
+        partials = self._context.map(lambda place: self._segment(searches[place], place), range(len(searches)), row_count)
         return _merge([partial for partial in partials if len(partial.codes)])
 
     def table(self, merged: Partial) -> dict[str, pa.Array]:

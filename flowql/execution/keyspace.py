@@ -101,5 +101,5 @@ def key_space(
         values, present = MatchedRows(searches[place], place).numbers(column.name)
         return np.asarray(pc.unique(pa.array(values if present is None else values[present])))
 
-    parts = list(context.map(distinct, range(len(searches))))
+    parts = list(context.map(distinct, range(len(searches)), sum(search.count() for search in searches)))
     return KeySpace(column, None, np.sort(np.unique(np.concatenate([np.empty(0, np.int64), *parts]))))

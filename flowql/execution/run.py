@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from flowql.execution.context import Context
+from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.groups import Grouping
 from flowql.execution.materialize import arrow_schema
@@ -35,15 +35,16 @@ from flowql.schema import Kind
 class Execution:
     """One run of a plan: its rows, and the number of rows that its search matches."""
 
-    def __init__(self, plan: PhysicalPlan, dictionaries: SnapshotDictionaries) -> None:
-        self.context = Context()
+    def __init__(self, plan: PhysicalPlan, dictionaries: SnapshotDictionaries, threads: Threads) -> None:
+        self.context = Context(threads)
         self._plan = plan
         self._dictionaries = dictionaries
 
     @cached_property
     def matched_count(self) -> int:
         """How many rows the search matches, from cardinalities."""
-        return sum(self.context.map(lambda search: search.count(), self._searches))
+        searches = self._searches
+        return sum(self.context.map(lambda search: search.count(), searches, sum(search.cost for search in searches)))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The answer as batches with the plan's columns."""
@@ -63,7 +64,7 @@ class Execution:
 
     @cached_property
     def _searches(self) -> list[SegmentSearch]:
-        return list(self.context.map(lambda scan: SegmentSearch(scan, self.context), self._search_op.scans))
+        return [SegmentSearch(scan, self.context) for scan in self._search_op.scans]
 
     @property
     def _search_op(self) -> SearchOp:

@@ -64,9 +64,14 @@ class SegmentSearch:
         self._root = _bind(self.scan.predicate, self.scan, self.context)
 
     @property
+    def cost(self) -> int:
+        """Rows that answering the whole segment looks at, roughly."""
+        return 0 if self._docset is not None else _cost(self._root)
+
+    @property
     def is_cheap(self) -> bool:
         """Whether answering the whole segment at once costs little, so that reading it piecemeal saves nothing."""
-        return self._docset is not None or _cost(self._root) * 4 < self.scan.segment.row_count
+        return self.cost * 4 < self.scan.segment.row_count
 
     def docset(self) -> Docset:
         """All matching rows; worked out once."""

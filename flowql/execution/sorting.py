@@ -33,8 +33,9 @@ def sorted_rows(
     context: Context,
 ) -> Iterator[pa.RecordBatch]:
     """The matching rows' columns in the order of the keys."""
-    tables = list(context.map(lambda place: _key_table(searches[place], place, keys, limit), range(len(searches))))
-    tables = [table for table in tables if len(table)]
+    row_count = sum(search.count() for search in searches)
+    found = context.map(lambda place: _key_table(searches[place], place, keys, limit), range(len(searches)), row_count)
+    tables = [table for table in found if len(table)]
     if not tables:
         return
     table = pa.concat_tables(tables)

@@ -45,8 +45,7 @@ def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
         columns[f"key{i}"] = values
         directions.append((f"key{i}", direction))
     columns["place"] = pa.array(np.arange(len(table)))
-    order = pc.sort_indices(pa.table(columns), [*directions, ("place", "ascending")], null_placement="at_end")
-    return order.to_numpy()
+    return pc.sort_indices(pa.table(columns), [*directions, ("place", "ascending")]).to_numpy()  # nulls go last
 
 
 def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Measure]) -> pa.Table:

@@ -126,7 +126,7 @@ def _tidy(text: bytes) -> bytes:
     """The same lines with single blanks and none at the edges."""
     while b"  " in text:
         text = text.replace(b"  ", b" ")
-    return text.replace(b" \r\n", b"\r\n").replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b" ")
+    return text.replace(b" \r\n", b"\r\n").replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b"  ")
 
 
 def _read_table(text: bytes, line_count: int, layout: Layout) -> _Table | None:
@@ -191,8 +191,8 @@ def _add_table(read: _Table, data: bytes, first_line: int, gathering: Gathering)
         row_lines = row_lines[~bad_rows]
     end = _add_other_lines(other_lines, data, first_line, gathering)
     if end is not None:
-        columns = {name: take_rows(chunk, row_lines <= end+1) for name, chunk in columns.items()}
-        row_lines = row_lines[row_lines <= end+1]
+        columns = {name: take_rows(chunk, row_lines < end) for name, chunk in columns.items()}
+        row_lines = row_lines[row_lines < end]
     if len(row_lines):
         gathering.fast_parts.append((columns, row_lines + first_line))
     blanks = read.blank_lines

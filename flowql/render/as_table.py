@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from flowql.errors import printable
@@ -32,7 +33,7 @@ _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
     """Write the table; returns the number of rows. Without rows nothing is written."""
-    pieces = cells_of(rows, _DIALECT, _PIECE_ROWS_MAX)
+    pieces = _gathered(cells_of(rows, _DIALECT, _PIECE_ROWS_MAX))
     first = next(pieces, None)
     if first is None:
         return 0
@@ -45,6 +46,20 @@ def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
     row_count = _write_aligned(rows.columns, layout, every_piece, out, style)
     out.write(_footnotes(rows.columns, layout, first, style).encode())
     return row_count
+
+
+def _gathered(pieces: Iterator[list[Texts]]) -> Iterator[list[Texts]]:
+    """The pieces, small ones put together: columns are as wide as a good many rows want them."""
+    waiting: list[list[Texts]] = []
+    row_count = 0
+    for piece in pieces:
+        waiting.append(piece)
+        row_count += len(piece[0])
+        if row_count >= _PIECE_ROWS_MAX:
+            yield [pa.concat_arrays(column) for column in zip(*waiting, strict=True)]
+            waiting, row_count = [], 0
+    if waiting:
+        yield [pa.concat_arrays(column) for column in zip(*waiting, strict=True)]
 
 
 def _layout(columns: Sequence[Column], cells: list[Texts], width: int | None, *, is_all: bool) -> Layout:

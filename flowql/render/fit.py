@@ -1,8 +1,8 @@
 """Which columns of a table are shown in a limited width, and how wide.
 
-Owns the choice, and nothing of values or terminals. Nothing vanishes silently: a layout names what it leaves out.
-The order of the steps: leave out columns with one value in every row (it is told once), shorten texts, leave out
-whole columns, the least telling first.
+Owns the choice. Nothing vanishes silently: a layout names what it leaves out. The order of the steps: take out
+columns with one value in every row (it is told once), shorten cells, leave out whole columns, the least telling
+first. Does not know values or terminals.
 """
 
 from collections.abc import Iterable, Sequence
@@ -71,11 +71,11 @@ def _rank(name: str, place: int) -> tuple[int, int]:
 
 
 def _widths(columns: list[Measured], width: int) -> tuple[int, ...]:
-    """Every column at its least, then what is left of `width` to the columns that want it, from the left."""
+    """Every column at its least, then what is left of `width` to those that want it, in equal parts."""
     widths = [column.width_min for column in columns]
-    spare = max(0, width - _total(widths))
-    for k, column in enumerate(columns):
-        more = min(spare, column.width - widths[k])
-        widths[k] += more
-        spare -= more
+    spare = width - _total(widths)
+    while spare > 0 and (wanting := [k for k, column in enumerate(columns) if widths[k] < column.width]):
+        for k in wanting[:spare]:
+            widths[k] += 1
+        spare -= len(wanting)
     return tuple(widths)

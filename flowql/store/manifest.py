@@ -19,6 +19,7 @@ answered from an older one. Nothing is ever concluded from a listing of other fi
 """
 
 import json
+import os
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -82,7 +83,7 @@ def latest_manifest(topic_folder: Path) -> Manifest:
 
 def manifest_numbers(topic_folder: Path) -> list[int]:
     """The numbers of the manifests on disk, ascending."""
-    return sorted(int(match[1]) for path in topic_folder.iterdir() if (match := _NAME.fullmatch(path.name)))
+    return sorted(int(match[1]) for name in os.listdir(topic_folder) if (match := _NAME.fullmatch(name)))
 
 
 def manifest_path(topic_folder: Path, number: int) -> Path:

@@ -23,52 +23,71 @@ from numpy.typing import NDArray
 
 from flowql.store.container import Container
 from flowql.store.dictionary import CodeRanges, Codes
-from flowql.store.docset import Docset, Rows, from_portable, from_rows, mask_to_portable, to_portable, unite
+from flowql.store.docset import Docset, from_portable, from_rows, mask_to_portable, to_portable, unite
 
 DENSE_ROWS = 512
 """From so many rows on a code's posting is a roaring bitmap. A writer's choice, not part of the format."""
 BROAD_SHARE = 32
 """A value that one row in so many has gets its bitmap from a mask of its codes: 1 ms for 2^22 rows, however many hold it."""
-_ROW_BITS = np.uint64(24)
+FEW_CODES = 24
+"""Up to so many codes that are not broad, a pass over the column for each one beats sorting it."""
+_ROW_BITS = 24
 
 
 def encode_postings(codes: Codes, counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     """The arrays for a column of `codes`, of which `counts` says how often each one stands there."""
     row_ends = np.cumsum(counts, dtype=np.uint32)
     dense_codes = np.flatnonzero(counts >= DENSE_ROWS).astype(np.uint32)
-    is_broad = counts[dense_codes] * BROAD_SHARE >= len(codes)
-    if is_broad.all() and len(dense_codes) == np.count_nonzero(counts):
-        rows = np.empty(0, np.uint32)  # every value is broad: nothing to sort
+    is_narrow = (counts > 0) & (counts * BROAD_SHARE < len(codes))
+    if np.count_nonzero(is_narrow) <= FEW_CODES:
+        dense, low, high = _encode_few(codes, counts, dense_codes)
     else:
-        rows = _rows_by_code(codes)
-    is_sparse = np.ones(len(rows), bool)
-    bitmaps = []
-    for code, broad in zip(dense_codes.tolist(), is_broad.tolist(), strict=True):
-        start, end = int(row_ends[code] - counts[code]), int(row_ends[code])
-        bitmaps.append(mask_to_portable(codes == code) if broad else to_portable(rows[start:end]))
-        is_sparse[start:end] = False
-    sparse = rows[is_sparse] if bitmaps else rows
+        dense, low, high = _encode_many(codes, counts, dense_codes, row_ends)
     return {
         "row_ends": row_ends,
         "dense_codes": dense_codes,
-        "dense_ends": np.cumsum([len(bitmap) for bitmap in bitmaps], dtype=np.uint64),
-        "dense": np.frombuffer(b"".join(bitmaps), np.uint8),
-        "sparse_low": sparse.astype(np.uint16),
-        "sparse_high": (sparse >> np.uint32(16)).astype(np.uint8),
+        "dense_ends": np.cumsum([len(bitmap) for bitmap in dense], dtype=np.uint64),
+        "dense": np.frombuffer(b"".join(dense), np.uint8),
+        "sparse_low": low,
+        "sparse_high": high,
     }
 
 
-def _rows_by_code(codes: Codes) -> Rows:
-    """The row numbers ordered by (code, row)."""
-    assert len(codes) <= 1 << int(_ROW_BITS), "rows must fit beside their code in one sort key"
-    if codes.dtype == np.uint8:
-        return np.argsort(codes, kind="stable").astype(np.uint32)
-    # One sort of packed keys is several times faster than a stable argsort.
+def _encode_few(
+    codes: Codes, counts: NDArray[np.int64], dense_codes: NDArray[np.uint32]
+) -> tuple[list[bytes], NDArray[np.uint16], NDArray[np.uint8]]:
+    """Bitmaps of the dense codes, and the sparse rows: a pass over the codes for each."""
+    dense = [mask_to_portable(codes == code) for code in dense_codes.tolist()]
+    sparse_codes = np.flatnonzero((counts > 0) & (counts < DENSE_ROWS)).tolist()
+    rows = np.concatenate([np.empty(0, np.intp), *(np.flatnonzero(codes == code) for code in sparse_codes)])
+    return dense, rows.astype(np.uint16), (rows >> 16).astype(np.uint8)
+
+
+def _encode_many(
+    codes: Codes, counts: NDArray[np.int64], dense_codes: NDArray[np.uint32], row_ends: NDArray[np.uint32]
+) -> tuple[list[bytes], NDArray[np.uint16], NDArray[np.uint8]]:
+    """Bitmaps of the dense codes, and the sparse rows: one sort of packed (code, row) keys.
+
+    That is several times faster than a stable argsort, and the planes of the rows lie in the sorted keys.
+    """
+    assert len(codes) <= 1 << _ROW_BITS, "rows must fit beside their code in one sort key"
     keys = codes.astype(np.uint64)
-    keys <<= _ROW_BITS
+    keys <<= np.uint64(_ROW_BITS)
     keys |= np.arange(len(codes), dtype=np.uint32)
     keys.sort()
-    return (keys & np.uint64((1 << int(_ROW_BITS)) - 1)).astype(np.uint32)
+    is_sparse = np.ones(len(keys), bool)
+    dense = []
+    for code in dense_codes.tolist():
+        start, end = int(row_ends[code] - counts[code]), int(row_ends[code])
+        is_sparse[start:end] = False
+        if counts[code] * BROAD_SHARE >= len(codes):
+            dense.append(mask_to_portable(codes == code))
+        else:
+            dense.append(to_portable(keys[start:end].astype(np.uint32) & np.uint32((1 << _ROW_BITS) - 1)))
+    if dense:
+        keys = keys[is_sparse]
+    low, high = keys.astype("<u8", copy=False).view("<u2")[::4], keys.view(np.uint8)[2::8]
+    return dense, np.ascontiguousarray(low), np.ascontiguousarray(high)
 
 
 class Postings:

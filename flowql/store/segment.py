@@ -42,7 +42,7 @@ from flowql.store.dictionary import (
     merge_texts,
 )
 from flowql.store.files import checksum, encode_json, read_checked, write_synced
-from flowql.store.numbers import EncodedNumbers, NumberColumn, encode_numbers
+from flowql.store.numbers import BLOCK_ROWS, EncodedNumbers, NumberColumn, encode_numbers
 from flowql.store.provenance import Provenance, encode_pieces, encode_sequences
 
 FORMAT = 1
@@ -154,20 +154,15 @@ class _Builder:
         return column if self._order is None else column[self._order]
 
     def _integers(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        values = np.zeros(self.row_count, np.int64)
-        present = np.ones(self.row_count, bool)
-        row = 0
-        for batch in self._batches:
-            stop = row + batch.record_count
-            chunk = batch.columns.get(name)
-            if chunk is None:
-                present[row:stop] = False
-            else:
-                assert isinstance(chunk, IntegerChunk), name
-                values[row:stop] = chunk.values
-                if chunk.present is not None:
-                    present[row:stop] = chunk.present
-            row = stop
+        chunks = [batch.columns.get(name) or _missing_chunk(Kind.COUNT, batch.record_count) for batch in self._batches]
+        integers = [chunk for chunk in chunks if isinstance(chunk, IntegerChunk)]
+        values = np.empty(self.row_count, np.int64)
+        np.concatenate([chunk.values for chunk in integers], out=values, casting="unsafe")
+        if all(chunk.present is None for chunk in integers):
+            return values, None
+        present = np.concatenate(
+            [np.ones(len(chunk.values), bool) if chunk.present is None else chunk.present for chunk in integers]
+        )
         return values, None if present.all() else present
 
     def _dictionary(self, field: Field) -> tuple[Dictionary, Codes]:
@@ -197,13 +192,19 @@ def _row_order(
 ) -> NDArray[Any] | None:
     """The order of the rows by (missing first, start, sequence); None when they are in it already."""
     keys = starts if present is None else np.where(present, starts, np.iinfo(np.int64).min)
-    steps = np.diff(keys)
-    rising = bool((sequences[1:] > sequences[:-1]).all())
-    if rising and not (steps < 0).any():
+    rising = _rises(sequences)
+    if rising and _rises(keys):
         return None
-    if rising:
-        return np.argsort(keys, kind="stable")
-    return np.lexsort((sequences, keys))
+    return np.argsort(keys, kind="stable") if rising else np.lexsort((sequences, keys))
+
+
+def _rises(values: NDArray[Any]) -> bool:
+    """Whether no value is below the one before it; block by block, so that nothing large is made."""
+    for first in range(0, len(values) - 1, BLOCK_ROWS):
+        block = values[first : first + BLOCK_ROWS + 1]
+        if (block[1:] < block[:-1]).any():
+            return False
+    return True
 
 
 # ---- reading

@@ -13,6 +13,7 @@ Readers take no lock and write nothing. A snapshot maps its segments when it ope
 """
 
 import json
+import os
 import re
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,7 @@ from flowql.schema import Schema, TopicName, schema_of
 from flowql.store.batch import Checkpoint, Reject
 from flowql.store.files import encode_json, publish, sync_folder, write_synced
 from flowql.store.ledgers import checkpoint_of, read_ledger, reject_of
-from flowql.store.manifest import Manifest, latest_manifest
+from flowql.store.manifest import Manifest, latest_manifest, manifest_numbers
 from flowql.store.segment import Segment
 from flowql.store.vocabulary import Generation, Vocabulary
 
@@ -101,8 +102,12 @@ class Store:
 
     def topics(self) -> tuple[TopicName, ...]:
         """Every topic that has been committed to, ascending by name."""
-        folders = (self.path / "logsets").glob("*/*/manifest-*.json")
-        return tuple(sorted({TopicName(path.parent.parent.name, path.parent.name) for path in folders}))
+        names = [
+            TopicName(logset, topic)
+            for logset in _listed(self.path / "logsets")
+            for topic in _listed(self.path / "logsets" / logset)
+        ]
+        return tuple(sorted(name for name in names if manifest_numbers(self.topic_folder(name))))
 
     def topic_folder(self, name: TopicName) -> Path:
         """Where a topic lies, whether it exists or not."""
@@ -111,10 +116,10 @@ class Store:
     def snapshot(self, name: TopicName, previous: TopicSnapshot | None = None) -> TopicSnapshot:
         """The topic as its newest manifest has it; `previous` itself when nothing was committed since."""
         folder = self.topic_folder(name)
+        if previous and manifest_numbers(folder)[-1:] == [previous.manifest.number]:
+            return previous
         for attempt in range(_SNAPSHOT_TRIES):
             manifest = latest_manifest(folder)
-            if previous and previous.manifest == manifest:
-                return previous
             try:
                 return TopicSnapshot(name, folder, manifest)
             except StoreDamagedError:
@@ -122,6 +127,10 @@ class Store:
                 if attempt == _SNAPSHOT_TRIES - 1 or latest_manifest(folder) == manifest:
                     raise
         raise AssertionError("unreachable")
+
+
+def _listed(folder: Path) -> list[str]:
+    return [entry.name for entry in os.scandir(folder) if entry.is_dir()]
 
 
 def open_store(path: Path) -> Store:

@@ -31,8 +31,8 @@ from flowql.syntax.refusal import Edit, Refusal
 from flowql.syntax.spans import span_between, token_span
 
 NESTING_MAX = 100
-"""Parentheses and NOTs inside one another. Each is up to three levels of the tree: recursive walks of the binder and
-of the printer rely on it to stay below Python's recursion limit of 1,000."""
+"""Ands, Ors, Nots and needless parentheses inside one another. Recursive walks of the tree (the binder's, the
+printer's) rely on it to stay below Python's recursion limit of 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ class FilterRules:
         """`(alternatives)`"""
         inner = whole_clause(children[1])
         span = span_between(children[0], children[-1])
-        return _nested(Part(inner.clause, span, inner.nesting + 1, inner.mixed_or))
+        is_needless = not isinstance(children[1], Sequence | Alternatives)  # an And or Or has counted itself
+        return _nested(Part(inner.clause, span, inner.nesting + is_needless, inner.mixed_or))
 
     def sequence(self, children: list[Any]) -> Sequence:
         """Parts joined by AND, or by nothing."""
@@ -166,7 +167,9 @@ def _take_scopes(alternatives: list[list[Joined]]) -> tuple[Scope, ...]:
     del first[: len(leading)], last[len(last) - len(trailing) :]
     if not first or not last:
         alone = leading[-1] if not first else trailing[0]
-        raise Refusal("scope-beside-or", "a scope is no alternative: it cannot stand alone on a side of OR", alone.span)
+        raise Refusal(
+            "scope-beside-or", "a scope is no alternative: it cannot stand alone on a side of OR", alone.span
+        )
     return tuple(scope for scope in leading + trailing if _is_scope(scope))
 
 
@@ -194,12 +197,15 @@ def _filter_of(alternatives: list[list[Joined]]) -> Part:
 
 
 def _and_of(parts: list[Joined]) -> Clause | Part:
-    clauses: list[Clause | Part] = []
-    for part in parts:
-        if _is_scope(part):
-            raise _misplaced(part)
-        clauses.append(part)  # type: ignore[arg-type] - what is no scope is a clause
+    clauses = [_checked(part) for part in parts]
     return clauses[0] if len(clauses) == 1 else _joined(And, clauses)
+
+
+def _checked(part: Joined) -> Clause | Part:
+    """A part that is no scope."""
+    if isinstance(part, From | Last | Since | Until | Between):
+        raise _misplaced(part)
+    return part
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Clause | Part]) -> Part:
@@ -208,14 +214,10 @@ def _joined(kind: type[And] | type[Or], parts: list[Clause | Part]) -> Part:
     mixed_or: list[Span] = []
     nesting = 0
     for part in parts:
-        clause = part
         if isinstance(part, Part):
-            clause = part.clause
             nesting = max(nesting, part.nesting)
             mixed_or += part.mixed_or
-        if isinstance(clause, kind):
-            clauses += clause.items
-        else:
-            clauses.append(clause)
+        clause = part.clause if isinstance(part, Part) else part
+        clauses += clause.items if isinstance(clause, kind) else (clause,)
     span = span_between(parts[0], parts[-1])
-    return Part(kind(tuple(clauses), span), span, nesting, tuple(mixed_or))
+    return _nested(Part(kind(tuple(clauses), span), span, nesting + 1, tuple(mixed_or)))

@@ -58,7 +58,9 @@ class StageRules:
         span = span_between(children[0], children[-1])
         if orders == {"DESCENDING", "ASC"}:
             message = "- sorts downwards and asc upwards: expected one of them"
-            raise Refusal("sort-order", message, span, replace(span, column.text), replace(span, f"-{column.text}"))
+            raise Refusal(
+                "sort-order", message, span, replace(span, column.text), replace(span, f"-{column.text}")
+            )
         return SortKey(column, bool(orders - {"ASC"}), span)
 
     def fields(self, children: list[Any]) -> FieldsStage:

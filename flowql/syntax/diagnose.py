@@ -19,6 +19,7 @@ SHOWN_LENGTH_MAX = 40
 _DANGLING = frozenset({"AND", "OR", "NOT", "BANG", "MINUS", "PLUS", "COMMA", "PIPE"})
 _OPERATORS = frozenset({"MATCH", "EQUALITY", "ORDER", "MEMBERSHIP"})
 _DELETABLE = frozenset({")", "]", "}", ",", "|", "and", "or", "&&", "||"})
+_BRACKETS = frozenset("()[]{}")
 _WORDS = frozenset({"WORD", "COLON_WORD"})
 
 
@@ -81,7 +82,7 @@ def _quoted_word(failure: Failure) -> Fix | None:
     if failure.last is None or failure.last_type not in _WORDS:
         return None
     before = token_span(failure.last)
-    if before.end != failure.span.start or failure.found in _DELETABLE or '"' in failure.found:
+    if before.end != failure.span.start or failure.found[:1] in _BRACKETS or failure.found in _DELETABLE or '"' in failure.found:
         return None
     whole = before.to(failure.span)
     return replace(whole, f'"{failure.text[whole.start : whole.end]}"')

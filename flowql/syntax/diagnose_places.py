@@ -14,7 +14,16 @@ from flowql.syntax.spans import token_span
 
 _LITERALS = frozenset({"WORD", "COLON_WORD", "IPV6", "QUOTED", "RAW"})
 _CONNECTIVE_WORDS = frozenset({"and", "or", "not"})
-_UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
+_UNITS = {
+    "second": "s",
+    "sec": "s",
+    "minute": "m",
+    "min": "m",
+    "hour": "h",
+    "hr": "h",
+    "day": "d",
+    "week": "w",
+}
 _AMOUNT = re.compile(r"(?P<amount>\d+)?\s*(?P<unit>[a-z]+?)?s?(?![\w-])", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"(?P<year>\d{4})[/.](?P<month>\d\d)[/.](?P<day>\d\d)", re.ASCII)
@@ -38,7 +47,9 @@ def between_numbers(failure: Failure) -> Refusal | None:
     numbers = _NUMBERS.match(failure.text, failure.span.start)
     if failure.last_type != "BETWEEN" or not numbers:
         return None
-    message = f"between takes two times: a range of values is written field:{numbers['low']}..{numbers['high']}"
+    message = (
+        f"between takes two times: a range of values is written field:{numbers['low']}..{numbers['high']}"
+    )
     ours = f":{numbers['low']}..{numbers['high']}"
     before = failure.tokens[-2:-1]
     fixes = (replace(Span(token_span(before[0]).end, numbers.end()), ours),) if before else ()
@@ -57,7 +68,12 @@ def bad_duration(failure: Failure) -> Refusal | None:
     if match is None or (amount is None and unit is None):
         return Refusal("bad-duration", message, failure.span)
     span = Span(failure.span.start, match.end("unit") if unit else match.end("amount"))
-    return Refusal("bad-duration", message, failure.span, replace(_word_span(failure, span), f"{amount or 1}{unit or 'h'}"))
+    return Refusal(
+        "bad-duration",
+        message,
+        failure.span,
+        replace(_word_span(failure, span), f"{amount or 1}{unit or 'h'}"),
+    )
 
 
 def _unit(word: str | None) -> str | None:
@@ -94,7 +110,12 @@ def _times_for(failure: Failure) -> tuple[tuple[Edit, ...], ...]:
 def missing_comma(failure: Failure) -> Refusal | None:
     """Two names or two values side by side in a list."""
     is_item = re.match(r"[\w\"'`*?.:-]", failure.found)
-    if "COMMA" not in failure.accepted or not is_item or failure.last is None or failure.found.lower() in RESERVED_WORDS:
+    if (
+        "COMMA" not in failure.accepted
+        or not is_item
+        or failure.last is None
+        or failure.found.lower() in RESERVED_WORDS
+    ):
         return None
     end = token_span(failure.last).end
     message = f'expected a comma before "{failure.found}"'
@@ -103,13 +124,22 @@ def missing_comma(failure: Failure) -> Refusal | None:
 
 def missing_comma_before(failure: Failure) -> Refusal | None:
     """`port in (22 80, 443)`: seen only at the comma that is there."""
-    if failure.found.lower() not in {",", "or"} or len(failure.open_brackets) == 0 or "WORD" not in failure.accepted:
+    if (
+        failure.found.lower() not in {",", "or"}
+        or len(failure.open_brackets) == 0
+        or "WORD" not in failure.accepted
+    ):
         return None
     *_, first, second = failure.tokens
     if {first.type, second.type} - _LITERALS:
         return None
     end = token_span(first).end
-    return Refusal("missing-comma", f'expected a comma before "{second}"', token_span(second), replace(Span(end, end), ","))
+    return Refusal(
+        "missing-comma",
+        f'expected a comma before "{second}"',
+        token_span(second),
+        replace(Span(end, end), ","),
+    )
 
 
 def column_of_call(failure: Failure) -> Refusal | None:
@@ -121,7 +151,9 @@ def column_of_call(failure: Failure) -> Refusal | None:
         return None
     name = "_".join(part for part in (call["function"], call["argument"]) if part)
     message = f"{failure.stage.lower()} takes names of columns: {call[0]} is the column {name}"
-    return Refusal("column-name", message, Span(call.start(), call.end()), replace(Span(call.start(), call.end()), name))
+    return Refusal(
+        "column-name", message, Span(call.start(), call.end()), replace(Span(call.start(), call.end()), name)
+    )
 
 
 def call_without_parentheses(failure: Failure) -> Refusal | None:
@@ -132,7 +164,9 @@ def call_without_parentheses(failure: Failure) -> Refusal | None:
         return None
     ours = f"{failure.last}({failure.found})"
     message = f"an aggregate is written with parentheses: {ours}"
-    return Refusal("aggregate-form", message, failure.span, replace(token_span(failure.last).to(failure.span), ours))
+    return Refusal(
+        "aggregate-form", message, failure.span, replace(token_span(failure.last).to(failure.span), ours)
+    )
 
 
 def quoted_name(failure: Failure) -> Refusal | None:
@@ -145,7 +179,12 @@ def quoted_name(failure: Failure) -> Refusal | None:
 
 def number_last(failure: Failure) -> Refusal | None:
     """`top srcaddr 10`"""
-    if failure.stage != "TOP" or failure.last_type != "NAME" or not failure.found.isdigit() or failure.last is None:
+    if (
+        failure.stage != "TOP"
+        or failure.last_type != "NAME"
+        or not failure.found.isdigit()
+        or failure.last is None
+    ):
         return None
     name = token_span(failure.last)
     message = "the number of rows stands before the field"

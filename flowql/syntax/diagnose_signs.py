@@ -15,13 +15,14 @@ _OPERATORS = frozenset({"MATCH", "EQUALITY", "ORDER"})
 _HEXADECIMAL = re.compile(r"[0-9a-f:./]+", re.IGNORECASE)
 _WORDS = frozenset({"WORD", "COLON_WORD", "IPV6", "STAR"})
 
+
 def quote_in_word(failure: Failure) -> Refusal | None:
     """`it's`, `eni-"a b"`, `"a"b`: a quote that touches a word."""
     if failure.last is None or token_span(failure.last).end != failure.span.start:
         return None
     before, found = token_span(failure.last), failure.found
     if failure.last_type in _WORDS and found[:1] in _QUOTES:
-        whole = Span(before.start, _word_end(failure.text, failure.span.start))
+        whole = Span(before.start, _word_end(failure))
         message = f"a {found[0]} inside a word: quote the whole text, or put a blank before it"
         word = failure.text[whole.start : whole.end].replace('"', "")
         return Refusal("quote-in-word", message, failure.span, replace(whole, f'"{word}"'))
@@ -31,11 +32,12 @@ def quote_in_word(failure: Failure) -> Refusal | None:
     return None
 
 
-def _word_end(text: str, start: int) -> int:
-    """Where the word ends in which a quote stands: behind the quoted text, or before the next blank."""
-    closing = text.find(text[start], start + 1)
-    blank = next((index for index in range(start, len(text)) if text[index].isspace()), len(text))
-    return closing + 1 if 0 <= closing < blank else blank
+def _word_end(failure: Failure) -> int:
+    """Where the word ends in which a quote stands: behind the text in quotes, or, after an apostrophe, at a blank."""
+    if len(failure.found) > 1 and failure.found[0] != "'":
+        return failure.span.end
+    rest = failure.text[failure.span.start :].split(maxsplit=1)[0]
+    return failure.span.start + len(rest)
 
 
 def unterminated(failure: Failure) -> Refusal | None:
@@ -98,7 +100,12 @@ def slash(failure: Failure) -> Refusal | None:
 def negation_in_group(failure: Failure) -> Refusal | None:
     """`f:(a OR NOT b)`, `f in (a, -b)`"""
     is_negation = failure.found.lower() == "not" or failure.found[:1] in {"!", "-"}
-    if not is_negation or not failure.open_brackets or "WORD" not in failure.accepted or "FIELD" in failure.accepted:
+    if (
+        not is_negation
+        or not failure.open_brackets
+        or "WORD" not in failure.accepted
+        or "FIELD" in failure.accepted
+    ):
         return None
     message = "the values of a group are not negated: negate a field clause, as in NOT f:v or f!=v"
     return Refusal("negated-value", message, failure.span)
@@ -112,7 +119,9 @@ def unclosed(failure: Failure) -> Refusal | None:
         return None
     opening, end = failure.open_brackets[-1], token_span(failure.last).end
     message = f"this {opening} is not closed: expected {failure.closers[0]}"
-    return Refusal("missing-parenthesis", message, token_span(opening), replace(Span(end, end), failure.closers))
+    return Refusal(
+        "missing-parenthesis", message, token_span(opening), replace(Span(end, end), failure.closers)
+    )
 
 
 def unopened(failure: Failure) -> Refusal | None:

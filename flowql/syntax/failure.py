@@ -5,6 +5,7 @@ place of the failure. Knows nothing of what is said about it.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lark import Lark, Token
@@ -79,7 +80,7 @@ def failure_in(parser: Lark, text: str) -> Failure | None:
     try:
         for token in interactive.iter_parse():
             tokens.append(token)
-        interactive.feed_eof()
+        interactive.feed_token(Token("$END", ""))
     except UnexpectedToken as unexpected:
         if tokens and tokens[-1] is unexpected.token:
             tokens.pop()
@@ -109,4 +110,5 @@ def _accepted_after(parser: Lark, tokens: list[Token]) -> frozenset[str]:
     interactive = parser.parse_interactive("")
     for token in tokens:
         interactive.feed_token(token)
-    return frozenset(interactive.accepts())
+    accepts: Callable[[], set[str]] = interactive.accepts  # lark leaves it without types
+    return frozenset(accepts())

@@ -15,4 +15,6 @@ def grammar_folder() -> Path:
     for folder in candidates:
         if (folder / RULES_FILE).is_file():
             return folder
-    raise FileNotFoundError(f"{RULES_FILE} is in none of {', '.join(map(str, candidates))}: a broken installation")
+    raise FileNotFoundError(
+        f"{RULES_FILE} is in none of {', '.join(map(str, candidates))}: a broken installation"
+    )

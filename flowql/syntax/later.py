@@ -14,7 +14,9 @@ from flowql.syntax.refusal import Fix, Refusal, replace
 from flowql.syntax.spans import token_span
 
 _LATER_FUNCTION = re.compile(r"(?P<percentile>p\d\d?)|first|last|values")
-_ENDPOINT = re.compile(r"\[?(?P<address>[0-9a-f:.]*:[0-9a-f:.]*|[^\[\]:{}]+)\]?(?::(?P<port>[^:]+))?", re.IGNORECASE)
+_ENDPOINT = re.compile(
+    r"\[?(?P<address>[0-9a-f:.]*:[0-9a-f:.]*|[^\[\]:{}]+)\]?(?::(?P<port>[^:]+))?", re.IGNORECASE
+)
 _ARROW = re.compile(r"\s*(<->|->|<-)\s*")
 _SIMPLE_REGEX = re.compile(r"\^?(?:[\w:/-]|\\[.:/-]|\.[*+]?)+\$?")
 _REGEX_STEP = re.compile(r"\\(?P<escaped>.)|(?P<wild>\.[*+]?)|(?P<plain>.)")
@@ -55,7 +57,9 @@ class LaterRules:
         forth, back = _connection(left, right), _connection(right, left)
         clause = {"->": forth, "<-": back, "<->": f"(({forth}) OR ({back}))"}[arrow]
         span = token_span(token)
-        raise not_supported("arrows between endpoints are", span, *((replace(span, clause),) if forth else ()))
+        raise not_supported(
+            "arrows between endpoints are", span, *((replace(span, clause),) if forth else ())
+        )
 
     def LATER_ENDPOINT(self, token: Token) -> None:
         """`10.0.0.5:443`"""

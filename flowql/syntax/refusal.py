@@ -28,7 +28,9 @@ Fix = tuple[Edit, ...]
 class Refusal(Exception):  # noqa: N818 - not an error to the end, but a diagnostic on its way
     """A query refused: code, words, place, and fixes to try, the best first."""
 
-    def __init__(self, code: str, message: str, span: Span, *fixes: Fix, details: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, span: Span, *fixes: Fix, details: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

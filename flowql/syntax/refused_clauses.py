@@ -35,7 +35,9 @@ class RefusedClauses:
     def empty_parentheses(self, children: list[Token]) -> None:
         """`()`"""
         span = span_between(children[0], children[1])
-        raise Refusal("empty-parentheses", "nothing stands inside these parentheses", span, replace(span, "*"))
+        raise Refusal(
+            "empty-parentheses", "nothing stands inside these parentheses", span, replace(span, "*")
+        )
 
     def bare_range(self, children: list[Range]) -> None:
         """`22..80` without a field."""
@@ -49,7 +51,9 @@ class RefusedClauses:
         (word,) = children
         if _HEXTETS.fullmatch(word.text):
             raise _partial_address(word)
-        message = f'"{word.text.partition(":")[0]}" is no name of a field; a text that holds a colon is quoted'
+        message = (
+            f'"{word.text.partition(":")[0]}" is no name of a field; a text that holds a colon is quoted'
+        )
         raise Refusal("not-a-field", message, word.span, replace(word.span, written_value(_quoted(word))))
 
     def reversed_comparison(self, children: list[Any]) -> None:
@@ -89,7 +93,9 @@ class RefusedComparisons:
         *negation, word = words.lower().split()
         clause = f"{'NOT ' if negation else ''}{field.text}:{_pattern(word, value)}"
         message = f"{word} is no operator: patterns are written with * and ?"
-        raise Refusal("unknown-operator", message, token_span(words), replace(span_between(field, value), clause))
+        raise Refusal(
+            "unknown-operator", message, token_span(words), replace(span_between(field, value), clause)
+        )
 
     def negative_bound(self, children: list[Any]) -> None:
         """`bytes > -5`"""
@@ -102,7 +108,9 @@ def refuse_time_field(field: Name, value: Value) -> None:
     scope = _TIME_FIELDS.get(field.text.lower())
     if scope is None:
         return
-    fixes = (replace(span_between(field, value), f"{scope} {value.text}"),) if isinstance(value, Literal) else ()
+    fixes = (
+        (replace(span_between(field, value), f"{scope} {value.text}"),) if isinstance(value, Literal) else ()
+    )
     raise Refusal("foreign-field", f"a time range is written {scope} TIME", field.span, *fixes)
 
 
@@ -114,7 +122,9 @@ def _partial_address(word: Literal) -> Refusal:
     """`2001:db8`, which proposes `2001:db8::/32`."""
     hextets = word.text.rstrip(":").split(":")
     network = f"{':'.join(hextets)}::/{16 * len(hextets)}"
-    return Refusal("partial-address", f'"{word.text}" is no whole IPv6 address', word.span, replace(word.span, network))
+    return Refusal(
+        "partial-address", f'"{word.text}" is no whole IPv6 address', word.span, replace(word.span, network)
+    )
 
 
 def _fields_for(ends: Range) -> tuple[str, ...]:

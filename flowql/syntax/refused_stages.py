@@ -39,7 +39,9 @@ class RefusedScopesAndStages:
         near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else get_close_matches(name, STAGES, n=2)
         fixes = [replace(token_span(token), each) for each in near]
         details = (f"the stages are {', '.join(STAGES)}",)
-        raise Refusal("unknown-stage", f'unknown stage "{token.value}"', token_span(token), *fixes, details=details)
+        raise Refusal(
+            "unknown-stage", f'unknown stage "{token.value}"', token_span(token), *fixes, details=details
+        )
 
     def bare_limit(self, children: list[Token]) -> None:
         """`| limit`"""
@@ -51,7 +53,9 @@ class RefusedScopesAndStages:
         """`| count by srcaddr`"""
         span = token_span(children[1])
         message = "count gives one row; a count for each key is a matter of stats"
-        raise Refusal("count-by", message, span_between(children[1], children[-1]), replace(span, "stats count()"))
+        raise Refusal(
+            "count-by", message, span_between(children[1], children[-1]), replace(span, "stats count()")
+        )
 
     def top_several(self, children: list[Any]) -> None:
         """`| top 10 srcaddr, dstaddr`"""
@@ -61,7 +65,9 @@ class RefusedScopesAndStages:
         row_count = numbers[0] if numbers else ROW_COUNT_DEFAULT
         stages = f"stats count() by {keys} | sort -count | head {row_count}"
         span = span_between(names[1], names[-1])
-        raise Refusal("one-field", "top takes one field", span, replace(span_between(children[1], children[-1]), stages))
+        raise Refusal(
+            "one-field", "top takes one field", span, replace(span_between(children[1], children[-1]), stages)
+        )
 
     def alias_first(self, children: list[Any]) -> None:
         """`| stats n=count()`"""

@@ -42,7 +42,9 @@ class RefusedValues:
                 return _minus_one(field, operator, span)
             ours = ":" if _is_negative(operator) else "!="
             message = f"a value is not negated: expected {field.text}{ours}"
-            return Refusal("negated-value", message, span, replace(Span(field.span.end, value.span.start), ours))
+            return Refusal(
+                "negated-value", message, span, replace(Span(field.span.end, value.span.start), ours)
+            )
 
         return Unfit(span, refusal)
 
@@ -68,7 +70,9 @@ class RefusedValues:
         opening, closing = children[0], children[-1].replace(")", "}")
         ours = f"{opening.replace('(', '{')}{written_value(children[1])} TO {written_value(children[-2])}{closing}"
         message = "the ends of a range are joined by TO"
-        return Unfit(span, lambda _field, _operator: Refusal("range-comma", message, span, replace(span, ours)))
+        return Unfit(
+            span, lambda _field, _operator: Refusal("range-comma", message, span, replace(span, ours))
+        )
 
     def and_values(self, children: list[Any]) -> Unfit:
         """`dstport:(22 AND 80)`"""
@@ -77,16 +81,25 @@ class RefusedValues:
         def refusal(field: Name, operator: Token) -> Refusal:
             if normalize_name(field.text) in EITHER_SIDE and operator.type == "MATCH":
                 both = " AND ".join(f"{field.text}:{written_value(value)}" for value in values)
-                return not_supported("values joined by AND are", span, replace(field.span.to(span), f"({both})"))
+                return not_supported(
+                    "values joined by AND are", span, replace(field.span.to(span), f"({both})")
+                )
             message = "expected OR between values of one field, found AND"
-            return Refusal("and-of-values", message, span, replace(field.span.to(span), _membership(field, operator, values)))
+            return Refusal(
+                "and-of-values",
+                message,
+                span,
+                replace(field.span.to(span), _membership(field, operator, values)),
+            )
 
         return Unfit(span, refusal)
 
     def no_values(self, children: list[Token]) -> Unfit:
         """`port in ()`"""
         span = span_between(children[0], children[1])
-        return Unfit(span, lambda _field, _operator: Refusal("empty-set", "a set holds at least one value", span))
+        return Unfit(
+            span, lambda _field, _operator: Refusal("empty-set", "a set holds at least one value", span)
+        )
 
 
 def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
@@ -99,7 +112,9 @@ def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
 def or_in_set(field: Name, operator: Token, values: tuple[Value, ...], span: Span) -> Refusal:
     """`port in (22 OR 80)`"""
     message = "expected commas between the values of a set, found OR"
-    return Refusal("missing-comma", message, span, replace(field.span.to(span), _membership(field, operator, values)))
+    return Refusal(
+        "missing-comma", message, span, replace(field.span.to(span), _membership(field, operator, values))
+    )
 
 
 def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> Unfit:
@@ -119,7 +134,9 @@ def _range_or_set(ends: Range, values: tuple[Value, ...], *, range_first: bool) 
         readings = (as_range, as_set) if range_first else (as_set, as_range)
         details = (f"as a range: {as_range}", f"as a set: {as_set}")
         message = "this may be a range or a set"
-        return Refusal("range-or-set", message, ends.span, *(replace(whole, each) for each in readings), details=details)
+        return Refusal(
+            "range-or-set", message, ends.span, *(replace(whole, each) for each in readings), details=details
+        )
 
     return Unfit(ends.span, refusal)
 
@@ -136,7 +153,7 @@ def _values(children: list[Any]) -> tuple[Value, ...]:
 
 
 def _is_negative(operator: Token) -> bool:
-    return operator.value == "!=" or operator.value.lower().startswith("not")
+    return operator == "!=" or operator.lower().startswith("not")
 
 
 def _membership(field: Name, operator: Token, values: tuple[Value, ...]) -> str:

@@ -82,7 +82,9 @@ def _is_ipv6(text: str) -> bool:
 def _escaped(literal: Literal, escapable: frozenset[str]) -> str:
     wildcards = frozenset(literal.wildcards)
     return "".join(
-        f"\\{character}" if index not in wildcards and (character in escapable or character.isspace()) else character
+        f"\\{character}"
+        if index not in wildcards and (character in escapable or character.isspace())
+        else character
         for index, character in enumerate(literal.text)
     )
 
@@ -91,8 +93,8 @@ def _written_range(value: Range) -> str:
     low = "*" if value.low is None else written_literal(value.low)
     high = "*" if value.high is None else written_literal(value.high)
     excluded = value.low_excluded or value.high_excluded
-    # A dot beside the two of a range would be taken for one of them; and `*..*` is no range.
-    if excluded or low.endswith(".") or high.startswith(".") or low == high == "*":
+    # A dot before the two of a range would be taken for one of them; and a range without ends is written in brackets.
+    if excluded or low.endswith(".") or low == high == "*":
         opening, closing = "[{"[value.low_excluded], "]}"[value.high_excluded]
         return f"{opening}{low} TO {high}{closing}"
     return f"{low if value.low else ''}..{high if value.high else ''}"

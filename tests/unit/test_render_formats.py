@@ -1,0 +1,282 @@
+"""The formats, byte by byte, over rows that are hard to write: missing, quotes, control characters, fractions."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pytest
+
+from flowql.errors import Diagnostic, Severity
+from flowql.plan.logical import ALL_TIME, Column, TimeRange
+from flowql.render import lines
+from flowql.render.answer import Style
+from flowql.render.first_rows import FirstRows, rows_to_ask_for
+from flowql.render.formats import FORMATS, ROWS_WRITERS
+from flowql.render.summary import counted, note_texts, summary_lines
+from flowql.schema import Kind
+from flowql.values import IPV4_MAPPED, SECOND_NS
+
+COLUMNS = (
+    Column("interface-id", Kind.TEXT),
+    Column("srcaddr", Kind.ADDRESS),
+    Column("dstport", Kind.PORT),
+    Column("start", Kind.TIME),
+    Column("share", Kind.REAL),
+)
+START = 1_544_709_600 * SECOND_NS
+
+
+def address(number: int) -> bytes:
+    """An address as the engine has it."""
+    return number.to_bytes(16, "big")
+
+
+TRICKY = pa.RecordBatch.from_arrays(
+    [
+        pa.array(['eni "a", b', None, "eni-\x1b[31m", "網絡"]).dictionary_encode(),
+        pa.array([address(IPV4_MAPPED | 0x0A000001), address(1), None, address(IPV4_MAPPED)], pa.binary(16)),
+        pa.array([22, None, 443, 65535], pa.int64()),
+        pa.array([START, None, START + SECOND_NS // 4, 0], pa.int64()),
+        pa.array([0.5, None, 1 / 3, 1.0], pa.float64()),
+    ],
+    names=[column.name for column in COLUMNS],
+)
+
+
+@dataclass
+class FakeAnswer:
+    """An answer over given batches."""
+
+    columns: tuple[Column, ...] = COLUMNS
+    given: list[pa.RecordBatch] = field(default_factory=lambda: [TRICKY])
+    query: str = 'action:"x" | head 4'
+    range: TimeRange = ALL_TIME
+    matched: int = 1234
+    complete: bool = True
+    notes: tuple[Diagnostic, ...] = ()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows."""
+        return iter(self.given)
+
+
+def rendered(format_name: str, answer: FakeAnswer | FirstRows, style: Style | None = None) -> str:
+    """The text that a format gives."""
+    out = io.BytesIO()
+    row_count = FORMATS[format_name].write(answer, out, style or Style())
+    assert row_count == sum(batch.num_rows for batch in answer.batches())
+    return out.getvalue().decode()
+
+
+def one_column(kind: Kind, *values: object) -> FakeAnswer:
+    """An answer of one column."""
+    types = {Kind.TEXT: pa.string(), Kind.REAL: pa.float64()}
+    array = pa.array(values, types.get(kind, pa.int64()))
+    return FakeAnswer((Column("x", kind),), [pa.RecordBatch.from_arrays([array], names=["x"])])
+
+
+def test_table() -> None:
+    assert rendered("table", FakeAnswer()) == (
+        "interface-id  srcaddr   dstport  start                     share\n"
+        'eni "a", b    10.0.0.1       22  2018-12-13T14:00:00Z        0.5\n'
+        "-             ::1             -  -                             -\n"
+        "eni-\\x1b[31m  -             443  2018-12-13T14:00:00.25Z  0.3333\n"
+        "網絡          0.0.0.0     65535  1970-01-01T00:00:00Z          1\n"
+    )
+
+
+def test_csv() -> None:
+    assert rendered("csv", FakeAnswer()) == (
+        "interface-id,srcaddr,dstport,start,share\r\n"
+        '"eni ""a"", b",10.0.0.1,22,1544709600,0.5\r\n'
+        ",::1,,,\r\n"
+        "eni-\x1b[31m,,443,1544709600.25,0.3333333333333333\r\n"
+        "網絡,0.0.0.0,65535,0,1\r\n"
+    )
+
+
+def test_csv_reads_back() -> None:
+    read = list(csv.reader(io.StringIO(rendered("csv", FakeAnswer()), newline="")))
+    assert read[1] == ['eni "a", b', "10.0.0.1", "22", "1544709600", "0.5"]
+    assert [len(row) for row in read] == [5] * 5
+
+
+def test_csv_keeps_a_row_whose_only_cell_is_missing() -> None:
+    assert rendered("csv", one_column(Kind.COUNT, 1, None, 3)) == 'x\r\n1\r\n""\r\n3\r\n'
+
+
+def test_raw() -> None:
+    assert rendered("raw", FakeAnswer()) == (
+        'eni "a", b 10.0.0.1 22 1544709600 0.5\n'
+        "- ::1 - - -\n"
+        "eni-\x1b[31m - 443 1544709600.25 0.3333333333333333\n"
+        "網絡 0.0.0.0 65535 0 1\n"
+    )
+
+
+def test_ndjson() -> None:
+    assert rendered("ndjson", FakeAnswer()) == (
+        '{"interface-id":"eni \\"a\\", b","srcaddr":"10.0.0.1","dstport":22,"start":1544709600,"share":0.5}\n'
+        '{"interface-id":null,"srcaddr":"::1","dstport":null,"start":null,"share":null}\n'
+        '{"interface-id":"eni-\\u001b[31m","srcaddr":null,"dstport":443,"start":1544709600.25,'
+        '"share":0.3333333333333333}\n'
+        '{"interface-id":"網絡","srcaddr":"0.0.0.0","dstport":65535,"start":0,"share":1}\n'
+    )
+
+
+def test_json_is_one_document() -> None:
+    note = Diagnostic("mixed-and-or", 'read as (a "b")', severity=Severity.WARNING)
+    answer = FakeAnswer(range=TimeRange(START, START + SECOND_NS // 2), notes=(note,), complete=False)
+    text = rendered("json", answer)
+    document = json.loads(text)
+    assert list(document) == ["query", "range", "matched", "columns", "rows", "complete", "notes"]
+    assert document["query"] == answer.query
+    assert document["range"] == {"from": 1544709600, "to": 1544709600.5}
+    assert document["matched"] == 1234
+    assert document["columns"][:2] == [
+        {"name": "interface-id", "kind": "text"},
+        {"name": "srcaddr", "kind": "address"},
+    ]
+    assert [list(row) for row in document["rows"]] == [[column.name for column in COLUMNS]] * 4
+    assert document["rows"] == [json.loads(line) for line in rendered("ndjson", answer).splitlines()]
+    assert document["complete"] is False
+    assert document["notes"] == [
+        {"code": "mixed-and-or", "severity": "warning", "message": 'read as (a "b")'}
+    ]
+    assert text == rendered("json", answer)
+
+
+def test_json_without_rows_range_or_total() -> None:
+    answer = FirstRows(FakeAnswer(given=[]), None, with_total=False)
+    document = json.loads(rendered("json", answer))
+    assert (document["range"], document["matched"], document["rows"]) == (
+        {"from": None, "to": None},
+        None,
+        [],
+    )
+
+
+def test_json_has_no_control_characters_and_no_number_that_is_none() -> None:
+    texts = "".join(map(chr, [*range(0x20), 0x22, 0x5C, 0x7F, 0x9B, 0x202E]))
+    text = rendered("ndjson", one_column(Kind.TEXT, texts))
+    assert text.rstrip("\n").isprintable()
+    assert json.loads(text) == {"x": texts}
+    assert rendered("ndjson", one_column(Kind.REAL, float("nan"), float("inf"))) == '{"x":null}\n' * 2
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_pieces_change_nothing(format_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rendered(format_name, FakeAnswer())
+    assert rendered(format_name, FakeAnswer(given=[TRICKY.slice(k, 1) for k in range(4)])) == whole
+    monkeypatch.setattr(lines.cells_of, "__defaults__", (2,))
+    assert rendered(format_name, FakeAnswer()) == whole
+
+
+@pytest.mark.parametrize("format_name", ["csv", "raw"])
+def test_a_terminal_gets_control_characters_escaped(format_name: str) -> None:
+    text = rendered(format_name, FakeAnswer(), Style(escape=True))
+    assert "\x1b" not in text
+    assert "eni-\\x1b[31m" in text
+
+
+@pytest.mark.parametrize("format_name", ["table", "ndjson", "raw"])
+def test_no_rows_no_text(format_name: str) -> None:
+    assert rendered(format_name, FakeAnswer(given=[])) == ""
+
+
+def test_csv_without_rows_has_its_header() -> None:
+    assert rendered("csv", FakeAnswer(given=[])) == "interface-id,srcaddr,dstport,start,share\r\n"
+
+
+def test_a_narrow_table_says_what_it_leaves_out() -> None:
+    batch = TRICKY.take(pa.array([0, 0]))
+    assert rendered("table", FakeAnswer(given=[batch]), Style(width=40)) == (
+        "srcaddr   dstport  start\n"
+        "10.0.0.1       22  2018-12-13T14:00:00Z\n"
+        "10.0.0.1       22  2018-12-13T14:00:00Z\n"
+        'the same in every row: interface-id eni "a", b · share 0.5\n'
+    )
+    assert rendered("table", FakeAnswer(given=[TRICKY.slice(0, 3)]), Style(width=42)) == (
+        "srcaddr   dstport  start\n"
+        "10.0.0.1       22  2018-12-13T14:00:00Z\n"
+        "::1             -  -\n"
+        "-             443  2018-12-13T14:00:00.25Z\n"
+        "not shown in 42 columns: interface-id, share\n"
+    )
+
+
+def test_one_row_that_does_not_fit_is_shown_by_lines() -> None:
+    answer = FakeAnswer(given=[TRICKY.slice(0, 1)])
+    expected = (
+        'interface-id  eni "a", b\n'
+        "srcaddr       10.0.0.1\n"
+        "dstport       22\n"
+        "start         2018-12-13T14:00:00Z\n"
+        "share         0.5\n"
+    )
+    assert rendered("table", answer, Style(width=40)) == expected
+    assert rendered("table", answer, Style(expanded=True)) == expected
+
+
+def test_expanded_rows_are_parted_by_blank_lines() -> None:
+    assert rendered("table", one_column(Kind.COUNT, 1, 2), Style(expanded=True)) == "x  1\n\nx  2\n"
+
+
+def test_the_header_is_bold_where_colour_is_welcome() -> None:
+    assert rendered("table", one_column(Kind.COUNT, 1), Style(colour=True)) == "\x1b[1mx\x1b[0m\n1\n"
+
+
+def test_widths_grow_with_later_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowql.render.as_table._PIECE_ROWS_MAX", 1)
+    answer = FakeAnswer(
+        (Column("x", Kind.TEXT), Column("n", Kind.COUNT)),
+        [pa.RecordBatch.from_arrays([pa.array(["a", "long"]), pa.array([1, 2])], names=["x", "n"])],
+    )
+    assert rendered("table", answer) == "x  n\na  1\nlong  2\n"
+
+
+def test_every_rows_writer_is_a_format() -> None:
+    assert set(ROWS_WRITERS) == set(FORMATS) - {"json"}
+    assert [name for name, each in FORMATS.items() if not each.is_machine] == ["table"]
+
+
+def test_the_first_rows_know_that_there_are_more() -> None:
+    pair = FakeAnswer(given=[TRICKY.slice(0, 2), TRICKY.slice(2, 2)])
+    for limit, shown, is_cut in [
+        (0, 0, True),
+        (1, 1, True),
+        (2, 2, True),
+        (3, 3, True),
+        (4, 4, False),
+        (9, 4, False),
+    ]:
+        first = FirstRows(pair, limit)
+        assert sum(batch.num_rows for batch in first.batches()) == shown
+        assert first.is_cut is is_cut
+    assert rows_to_ask_for(3) == 4
+    assert rows_to_ask_for(None) is None
+
+
+def test_the_summary_says_what_was_shown_and_what_matched() -> None:
+    answer = FakeAnswer(query="a\x07b")
+    assert summary_lines(answer, 50, is_cut=True, more="--limit N") == [
+        "a\\x07b",
+        "the first 50 rows (--limit N shows more) · 1,234 records matched · range [beginning, end)",
+    ]
+    partial = FakeAnswer(matched=1, complete=False)
+    assert summary_lines(partial, 0, is_cut=False, more="")[1] == (
+        "no rows · 1 record matched · range [beginning, end) · partial: a limit stopped it"
+    )
+    assert counted(1, "row") == "1 row"
+
+
+def test_information_is_told_only_to_those_who_want_it() -> None:
+    notes = [
+        Diagnostic("a", "warned", severity=Severity.WARNING),
+        Diagnostic("b", "told", severity=Severity.INFO),
+    ]
+    assert len(note_texts(notes, "", with_information=True)) == 2
+    assert note_texts(notes, "", with_information=False) == ["warning: warned"]

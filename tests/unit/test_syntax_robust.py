@@ -1,0 +1,243 @@
+"""Whatever is typed: a tree or a diagnostic, and what is printed reads as the same tree again."""
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowql.errors import NOWHERE, QueryError
+from flowql.syntax import nodes
+from flowql.syntax.canonical import canonical
+from flowql.syntax.literals import RESERVED_WORDS
+from flowql.syntax.parser import grammar_parser, parse
+from flowql.syntax.spanless import without_spans
+from flowql.syntax.writing import written_literal, written_value, written_word
+
+SEEDS = [
+    "10.16.0.40",
+    "eni-lq6mkcis REJECT",
+    '"ACCEPT OK"',
+    "2001:db8::/32 src:::/0 src:fe80::1",
+    "action:REJECT AND (dstport:22 OR dstport:3389)",
+    "dstport:(22 OR 3389 OR 8000..8100) dstport in (22, 3389, 8000..8100)",
+    "-log-status:OK !x a NOT b && c || d",
+    "src:10.0.0.0/8 dst:public NOT port:(80 OR 443) srcaddr!=10.0.0.0/8",
+    "interface-id:eni-lq6* bytes:>10MB bytes:[400 TO 499} bytes in [100 200)",
+    "dstport:- dstport:* _exists_:dstport",
+    "from *, -test-* since 2018-12-13T13:40+00:00 until 2018-12-13 14:00Z REJECT",
+    "between 2010-06-12T08:00Z and 2010-06-12T09:00Z port:3389",
+    "last 24h of data action:REJECT | top 10 srcaddr by sum(bytes)",
+    "* | stats count() as n, dc(dstport) as ports, sum(bytes) by srcaddr, dstaddr | sort -n, srcaddr | head 20",
+    "a # comment\n| fields start, srcaddr\n| count",
+    "interface-id~/^eni-[0-9a-z]{8}$/ ip:@threats src:$ip private -> public:22 | where x | eval a = b",
+    "src is not null f like 'a%' 1000 < bytes port:[22 80] port:22,80 f<>5 f:NOT x 22..80",
+]
+PIECES = [*" \t\n\"'`()[]{}|,\\<>=!~@&#:*?.-+/$%_;“é0aZ", "..", " AND ", " OR ", " NOT ", " in ", " TO ", " last "]
+TERMINAL_NAME = re.compile(r"__ANON|\b(?:" + "|".join(
+    name for name in (terminal.name for terminal in grammar_parser().terminals) if "_" in name
+) + r")\b")
+
+
+def check_text(text: str) -> None:
+    """A text is a tree that survives printing, or a diagnostic that holds what a diagnostic holds."""
+    try:
+        query = parse(text)
+    except QueryError as error:
+        check_diagnostic(text, error)
+    else:
+        assert query.text == text
+        assert without_spans(parse(canonical(query))) == without_spans(query), (text, canonical(query))
+
+
+def check_diagnostic(text: str, error: QueryError) -> None:
+    (diagnostic,) = error.diagnostics
+    assert re.fullmatch(r"[a-z][a-z-]+", diagnostic.code)
+    assert diagnostic.message
+    assert not TERMINAL_NAME.search(diagnostic.message), diagnostic.message
+    assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text), (text, diagnostic)
+    assert error.render().startswith("error: ")
+    if diagnostic.proposal is not None:
+        parse(diagnostic.proposal)
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    for _ in range(chance.randint(1, 4)):
+        start = chance.randint(0, len(text))
+        end = min(len(text), start + chance.randint(0, 3))
+        match chance.randrange(4):
+            case 0:
+                text = text[:start] + text[end:]
+            case 1:
+                text = text[:start] + chance.choice(PIECES) + text[start:]
+            case 2:
+                text = text[:start] + chance.choice(PIECES) + text[end:]
+            case _:
+                other = chance.choice(SEEDS)
+                text = text[:start] + other[chance.randint(0, len(other)) :]
+    return text
+
+
+def test_mutated_texts_are_trees_or_diagnostics() -> None:
+    chance = random.Random(20181213)
+    for _ in range(2_000):
+        check_text(mutated(chance.choice(SEEDS), chance))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_prefix_is_a_tree_or_a_diagnostic(seed: str) -> None:
+    for end in range(len(seed) + 1):
+        check_text(seed[:end])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=30) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_any_text_is_a_tree_or_a_diagnostic(text: str) -> None:
+    check_text(text)
+
+
+# ---- random trees
+
+NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True).filter(
+    lambda text: text not in RESERVED_WORDS | {"as", "by", "earliest", "latest"}
+)
+TEXTS = st.text(st.sampled_from("ab0:.-/*?\"'\\ ()[]{}|,<>=!~@&#$%`“\n\tÄ"), max_size=6) | st.sampled_from(
+    ["10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "2018-12-13T13:40", "-6h", "and", "to", "explain", "*", "-", "22"]
+)
+
+
+@st.composite
+def literals(draw: st.DrawFn) -> nodes.Literal:
+    text = draw(TEXTS)
+    if draw(st.booleans()):
+        return nodes.Literal(text, NOWHERE, quoted=True)
+    stars = [index for index, character in enumerate(text) if character in "*?"]
+    wildcards = tuple(index for index in stars if draw(st.booleans()))
+    return nodes.Literal(text, NOWHERE, wildcards=wildcards)
+
+
+def is_value(literal: nodes.Literal) -> bool:
+    """Whether it can be written as it is: no quotes needed that it does not have, and no lone star."""
+    is_star = literal.text == "*" and literal.wildcards == (0,)
+    return literal.quoted or (not written_literal(literal).startswith('"') and not is_star)
+
+
+def is_term(literal: nodes.Literal) -> bool:
+    return is_value(literal) and (literal.quoted or not written_word(literal).startswith('"'))
+
+
+VALUES = literals().filter(is_value)
+FIELD = NAMES.map(lambda text: nodes.Name(text, NOWHERE))
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> nodes.Range:
+    low, high = draw(st.none() | VALUES), draw(st.none() | VALUES)
+    low_excluded = low is not None and draw(st.booleans())
+    high_excluded = high is not None and draw(st.booleans())
+    return nodes.Range(low, high, NOWHERE, low_excluded, high_excluded)
+
+
+ELEMENTS = st.one_of(VALUES, ranges(), st.just(nodes.Missing(NOWHERE)), st.just(nodes.Present(NOWHERE)))
+# A set holds no range in brackets.
+MEMBERS = ELEMENTS.filter(lambda value: written_value(value)[0] not in "[{")
+GROUPS = st.lists(MEMBERS, min_size=1, max_size=4).map(lambda items: nodes.Group(tuple(items), NOWHERE))
+ORDERS = st.sampled_from(
+    [nodes.Operator.GREATER, nodes.Operator.GREATER_EQUAL, nodes.Operator.LESS, nodes.Operator.LESS_EQUAL]
+)
+EQUALITIES = st.sampled_from([nodes.Operator.EQUAL, nodes.Operator.NOT_EQUAL])
+
+
+def comparison(field: nodes.Name, operator: nodes.Operator, value: nodes.Value) -> nodes.Comparison:
+    return nodes.Comparison(field, operator, value, NOWHERE)
+
+
+COMPARISONS = st.one_of(
+    st.builds(comparison, FIELD, st.just(nodes.Operator.MATCH), ELEMENTS),
+    st.builds(comparison, FIELD, EQUALITIES, ELEMENTS | GROUPS.filter(lambda group: len(group.items) > 1)),
+    st.builds(comparison, FIELD, ORDERS, VALUES),
+    st.builds(comparison, FIELD, st.just(nodes.Operator.IN), GROUPS),
+    st.builds(comparison, FIELD, st.just(nodes.Operator.NOT_IN), GROUPS),
+)
+LEAVES = st.one_of(
+    literals().filter(is_term).map(nodes.Bare), COMPARISONS, st.just(nodes.Everything(NOWHERE))
+)
+
+
+def joined(kind: type[nodes.And] | type[nodes.Or], items: list[nodes.Clause]) -> nodes.Clause:
+    flat: list[nodes.Clause] = []
+    for item in items:
+        flat += item.items if isinstance(item, kind) else [item]
+    return kind(tuple(flat), NOWHERE)
+
+
+CLAUSES: st.SearchStrategy[nodes.Clause] = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        inner.map(lambda item: nodes.Not(item, NOWHERE)),
+        st.lists(inner, min_size=2, max_size=4).map(lambda items: joined(nodes.And, items)),
+        st.lists(inner, min_size=2, max_size=4).map(lambda items: joined(nodes.Or, items)),
+    ),
+    max_leaves=8,
+)
+
+TIMES = st.sampled_from(["2018-12-13", "2018-12", "2018-12-13T13:40Z", "2018-12-13 13:40", "now", "-6h", "1544708400"]).map(
+    lambda text: nodes.Literal(text, NOWHERE)
+) | st.text(max_size=4).map(lambda text: nodes.Literal(text, NOWHERE, quoted=True))
+TOPICS = st.sampled_from(["vpc-*", "prod/vpc", "*/x", "last", "a.b"])
+SCOPES = st.one_of(
+    st.builds(lambda time: nodes.Since(time, NOWHERE), TIMES),
+    st.builds(lambda time: nodes.Until(time, NOWHERE), TIMES),
+    st.builds(lambda low, high: nodes.Between(low, high, NOWHERE), TIMES, TIMES),
+    st.builds(lambda of_data: nodes.Last(nodes.Literal("24h", NOWHERE), of_data, NOWHERE), st.booleans()),
+)
+
+
+@st.composite
+def froms(draw: st.DrawFn) -> nodes.From:
+    first = nodes.TopicPattern(draw(TOPICS), NOWHERE)
+    others = draw(st.lists(st.builds(nodes.TopicPattern, TOPICS, st.just(NOWHERE), st.booleans()), max_size=2))
+    return nodes.From((first, *others), NOWHERE)
+
+
+@st.composite
+def aggregates(draw: st.DrawFn, *, named: bool = True) -> nodes.Aggregate:
+    function = draw(st.sampled_from(["count", "sum", "avg", "min", "max", "dc"]))
+    argument = None if function == "count" else draw(FIELD)
+    alias = draw(st.none() | FIELD) if named else None
+    return nodes.Aggregate(nodes.Name(function, NOWHERE), argument, alias, NOWHERE)
+
+
+def many(strategy: st.SearchStrategy[nodes.Name]) -> st.SearchStrategy[tuple[nodes.Name, ...]]:
+    return st.lists(strategy, min_size=1, max_size=3).map(tuple)
+
+
+COUNTS = st.integers(0, 10**15)
+KEYS = st.lists(st.builds(nodes.SortKey, FIELD, st.booleans(), st.just(NOWHERE)), min_size=1, max_size=3).map(tuple)
+STAGES = st.one_of(
+    st.just(nodes.CountStage(NOWHERE)),
+    st.builds(nodes.HeadStage, COUNTS, st.just(NOWHERE)),
+    st.builds(nodes.SortStage, KEYS, st.just(NOWHERE)),
+    st.builds(nodes.FieldsStage, many(FIELD), st.just(NOWHERE)),
+    st.builds(nodes.TopStage, COUNTS, FIELD, st.none() | FIELD | aggregates(named=False), st.just(NOWHERE)),
+    st.builds(
+        nodes.StatsStage,
+        st.lists(aggregates(), min_size=1, max_size=3).map(tuple),
+        st.just(()) | many(FIELD),
+        st.just(NOWHERE),
+    ),
+)
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> nodes.Query:
+    scopes = (*draw(st.lists(froms(), max_size=1)), *draw(st.lists(SCOPES, max_size=2)))
+    stages = tuple(draw(st.lists(STAGES, max_size=2)))
+    return nodes.Query("", draw(st.sampled_from(nodes.Verb)), scopes, draw(CLAUSES), stages)
+
+
+@settings(max_examples=600, deadline=None)
+@given(queries())
+def test_a_printed_tree_reads_as_the_same_tree(query: nodes.Query) -> None:
+    assert without_spans(parse(canonical(query))) == query, canonical(query)
