@@ -4,16 +4,27 @@
 """
 
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowql.engine import CheckReport, Engine, TopicInfo
-    from flowql.engine import open_engine as open
+    from flowql.engine import open_engine as open  # noqa: A004 - the name that the field uses
     from flowql.errors import FlowqlError, QueryError, StoreError
     from flowql.execution.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["CheckReport", "Engine", "FlowqlError", "QueryError", "Result", "StoreError", "TopicInfo", "__version__", "open"]
+__all__ = [
+    "CheckReport",
+    "Engine",
+    "FlowqlError",
+    "QueryError",
+    "Result",
+    "StoreError",
+    "TopicInfo",
+    "__version__",
+    "open",
+]
 
 logging.getLogger("flowql").addHandler(logging.NullHandler())
 
@@ -30,8 +41,6 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `flowql --version` must not pay for Arrow, numpy and the grammar.
-    from importlib import import_module
-
     if name == "open":
         return import_module("flowql.engine").open_engine
     if name in _HOMES:

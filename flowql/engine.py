@@ -1,13 +1,16 @@
-"""The engine: the one place where parse, bind, optimize, lower and execute meet, over the snapshots of one store.
+"""The engine.
 
-Owns the embedding interface. What a query means, how a store lies on disk and how rows are found is all elsewhere.
+The one place where parse, bind, optimize, lower and execute meet, over the snapshots of one store.
+
+Owns the embedding interface. What a query means, how a store lies on disk and how rows are found is all
+elsewhere.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from flowql.errors import Damage, StoreError
 from flowql.execution.context import Threads
@@ -24,7 +27,15 @@ from flowql.plan.optimize import optimize
 from flowql.schema import Schema, TopicName
 from flowql.store.batch import Reject
 from flowql.store.check import TopicCheck, check_topic
-from flowql.store.store import DEFAULT_LOGSET, DEFAULT_TOPIC, Store, TopicSnapshot, create_store, open_store, parse_topic_name
+from flowql.store.store import (
+    DEFAULT_LOGSET,
+    DEFAULT_TOPIC,
+    Store,
+    TopicSnapshot,
+    create_store,
+    open_store,
+    parse_topic_name,
+)
 from flowql.store.writer import open_writer
 from flowql.syntax.canonical import canonical
 from flowql.syntax.parser import parse
@@ -33,7 +44,10 @@ from flowql.values import now_ns
 
 @dataclass(frozen=True, slots=True)
 class TopicInfo:
-    """A topic at a glance. `start_bounds` are the least and greatest start in nanoseconds, None when no record has one."""
+    """A topic at a glance.
+
+    `start_bounds` are the least and greatest start in nanoseconds, None when no record has one.
+    """
 
     name: str
     rows: int
@@ -64,8 +78,8 @@ class CheckReport:
     def lines(self) -> list[str]:
         """What was verified, in words, a topic a line."""
         return [
-            f"{topic.name}: manifest {topic.manifest}, {topic.segment_count} segments, {topic.row_count:,} records, "
-            f"{topic.byte_count:,} bytes, {topic.segments_per_instant:.1f} segments per instant, "
+            f"{topic.name}: manifest {topic.manifest}, {topic.segment_count} segments, "
+            f"{topic.row_count:,} records, {topic.byte_count:,} bytes, {topic.segments_per_instant:.1f} segments per instant, "
             + (f"{len(topic.damages)} damaged places" if topic.damages else "every checksum and count agrees")
             for topic in self.topics
         ]
@@ -90,7 +104,10 @@ class _SnapshotCatalog:
 
 
 class Engine:
-    """A store opened for searching and ingesting; a context manager. Searches see the newest commit at the time they are made."""
+    """A store opened for searching and ingesting.
+
+    A context manager. Searches see the newest commit at the time they are made.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -109,7 +126,9 @@ class Engine:
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> IngestReport:
-        """Read flow logs into a topic; the store and the topic are made as needed. `paths` are files, folders, globs, `-` for `stdin`.
+        """Read flow logs into a topic.
+
+        The store and the topic are made as needed. `paths` are files, folders, globs, `-` for `stdin`.
 
         Every line is accounted for in the report. A source that the topic holds already adds nothing.
         """
@@ -118,16 +137,26 @@ class Engine:
         with open_writer(create_store(self.path), name) as writer:
             return ingest_into(writer, listed, stdin=stdin, progress=progress, cancelled=cancelled)
 
-    def search(self, query: str, *, now: int | None = None, limit: int | None = None, optimized: bool = True) -> Result:
-        """The answer to a query, worked out as it is read. `now` in nanoseconds pins the clock; `limit` caps the rows given.
+    def search(
+        self, query: str, *, now: int | None = None, limit: int | None = None, optimized: bool = True
+    ) -> Result:
+        """The answer to a query, worked out as it is read.
 
-        `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows, slower.
-        Raises `QueryError` at once; store errors at once or while rows are read.
+        `now` in nanoseconds pins the clock; `limit` caps the rows given.
+
+        `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows,
+        slower. Raises `QueryError` at once; store errors at once or while rows are read.
         """
         snapshots, bound, text = self._bound(query, now)
         plan = bound.plan if limit is None else Head(bound.plan, limit)
         physical = lower(optimize(plan) if optimized else plan, snapshots, prunes=optimized)
-        return Result(text, bound.range, plan.columns, bound.notes, lambda: Execution(physical, self._dictionaries, self._threads))
+        return Result(
+            text,
+            bound.range,
+            plan.columns,
+            bound.notes,
+            lambda: Execution(physical, self._dictionaries, self._threads),
+        )
 
     def count(self, query: str, *, now: int | None = None) -> int:
         """How many records the search part of the query matches."""
@@ -155,7 +184,10 @@ class Engine:
         name = parse_topic_name(topic)
         snapshots = self._refreshed()
         if name not in snapshots:
-            raise StoreError(f"there is no topic {name}", hint=f"topics: {', '.join(map(str, sorted(snapshots))) or 'none'}")
+            raise StoreError(
+                f"there is no topic {name}",
+                hint=f"topics: {', '.join(map(str, sorted(snapshots))) or 'none'}",
+            )
         return snapshots[name].rejects()
 
     def check(self) -> CheckReport:
@@ -172,7 +204,9 @@ class Engine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _bound(self, query: str, now: int | None) -> tuple[dict[TopicName, TopicSnapshot], BoundQuery, str]:

@@ -1,8 +1,8 @@
 """Spans, diagnostics and the errors of FlowQL.
 
 Owns the shape of everything that can go wrong: a `Diagnostic` is a value (code, span, words, proposal) and is
-rendered here into the text with a caret that people read; an exception class says which exit code it leads to.
-Knows nothing of grammars, stores or terminals.
+rendered here into the text with a caret that people read; an exception class says which exit code it leads
+to. Knows nothing of grammars, stores or terminals.
 """
 
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ def _caret_lines(text: str, span: Span) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """`text` with control characters (but not tabs) as `\\x1b` escapes: safe to show on a terminal."""
+    """`text` with control characters (but not tabs) as backslash escapes: safe to show on a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in text)

@@ -1,8 +1,8 @@
 """Fields and their kinds: one registry for every layout that FlowQL reads.
 
-Owns the canonical names, the aliases, and the rule that a field's kind is a function of its name alone, so that
-files of different layouts never conflict in one topic: a name that is not registered is text. Knows nothing of
-how a column is stored or how a value is compared.
+Owns the canonical names, the aliases, and the rule that a field's kind is a function of its name alone, so
+that files of different layouts never conflict in one topic: a name that is not registered is text. Knows
+nothing of how a column is stored or how a value is compared.
 """
 
 from collections.abc import Iterable
@@ -103,19 +103,61 @@ _KINDS: dict[str, Kind] = {
 }
 
 KNOWN_TEXT: frozenset[str] = frozenset(
-    """
-    version account-id interface-id action log-status
-    vpc-id subnet-id instance-id type region az-id sublocation-type sublocation-id
-    pkt-src-aws-service pkt-dst-aws-service flow-direction
-    resource-type tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id tgw-src-vpc-id
-    tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id tgw-dst-az-id
-    tgw-pair-attachment-id
-    ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id ecs-container-id
-    ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id
-    reject-reason
-    dstregionid ccnid srcregionid region-id vswitch-id vm-id eni-id direction attachment-id cen-id src-region-id
-    dst-region-id
-    """.split()
+    [
+        "version",
+        "account-id",
+        "interface-id",
+        "action",
+        "log-status",
+        "vpc-id",
+        "subnet-id",
+        "instance-id",
+        "type",
+        "region",
+        "az-id",
+        "sublocation-type",
+        "sublocation-id",
+        "pkt-src-aws-service",
+        "pkt-dst-aws-service",
+        "flow-direction",
+        "resource-type",
+        "tgw-id",
+        "tgw-attachment-id",
+        "tgw-src-vpc-account-id",
+        "tgw-dst-vpc-account-id",
+        "tgw-src-vpc-id",
+        "tgw-dst-vpc-id",
+        "tgw-src-subnet-id",
+        "tgw-dst-subnet-id",
+        "tgw-src-eni",
+        "tgw-dst-eni",
+        "tgw-src-az-id",
+        "tgw-dst-az-id",
+        "tgw-pair-attachment-id",
+        "ecs-cluster-arn",
+        "ecs-cluster-name",
+        "ecs-container-instance-arn",
+        "ecs-container-instance-id",
+        "ecs-container-id",
+        "ecs-second-container-id",
+        "ecs-service-name",
+        "ecs-task-definition-arn",
+        "ecs-task-arn",
+        "ecs-task-id",
+        "reject-reason",
+        "dstregionid",
+        "ccnid",
+        "srcregionid",
+        "region-id",
+        "vswitch-id",
+        "vm-id",
+        "eni-id",
+        "direction",
+        "attachment-id",
+        "cen-id",
+        "src-region-id",
+        "dst-region-id",
+    ]
 )
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -161,8 +203,7 @@ def field_named(name: str) -> Field:
 
 @cache
 def _canonical_names() -> dict[str, str]:
-    names = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
-    return names
+    return {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
 
 def is_known_name(name: str) -> bool:
@@ -185,7 +226,10 @@ class Schema:
         return tuple(field.name for field in self.fields)
 
     def resolve(self, name: str) -> Field | None:
-        """The field that `name` (any case, any alias) means here, or None. A field's own name wins over an alias."""
+        """The field that `name` (any case, any alias) means here, or None.
+
+        A field's own name wins over an alias.
+        """
         normal = normalize_name(name)
         for candidate in (normal, _canonical_names().get(normal)):
             if candidate is not None and candidate in self:
@@ -212,7 +256,7 @@ class Schema:
         return tuple(sorted(near, key=lambda each: -scores[each])[:3])
 
     def union(self, others: Iterable["Schema"]) -> "Schema":
-        """This schema's fields, then those of `others` that it lacks."""
+        """The fields of this schema, then those of `others` that it lacks."""
         fields = dict.fromkeys(self.fields)
         for other in others:
             fields.update(dict.fromkeys(other.fields))

@@ -1,8 +1,8 @@
 """Typed values: addresses, networks, times, durations and numbers, from text and back.
 
 Owns the one reading and the one printing of each. An address is an int of 128 bits (IPv4 as its mapped form
-`::ffff:a.b.c.d`), a time is an int of nanoseconds since 1970 UTC, a count is an int. A function that reads text
-gives None when the text is no such value; it never guesses. Knows nothing of fields, queries or columns.
+`::ffff:a.b.c.d`), a time is an int of nanoseconds since 1970 UTC, a count is an int. A function that reads
+text gives None when the text is no such value; it never guesses. Knows nothing of fields, queries or columns.
 """
 
 import re
@@ -21,7 +21,9 @@ NUMBER_LENGTH_MAX = 64
 
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 _DIGITS = re.compile(r"\d+(?:_\d+)*", re.ASCII)
-_NUMBER = re.compile(r"(?P<digits>\d+(?:_\d+)*)(?:\.(?P<fraction>\d+))?(?P<unit>[kmgt]i?)?b?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<digits>\d+(?:_\d+)*)(?:\.(?P<fraction>\d+))?(?P<unit>[kmgt]i?)?b?", re.ASCII | re.IGNORECASE
+)
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+", re.ASCII | re.IGNORECASE)
 _DURATION_PART = re.compile(r"(\d+)(ms|[smhdw])", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(
@@ -44,7 +46,8 @@ _DURATION_NS = {
 def parse_address(text: str) -> int | None:
     """The 128 bits of an IPv4 or IPv6 address in its usual text form; None for anything else.
 
-    IPv4 is strict: four decimal numbers without leading zeros. IPv4-mapped IPv6 is IPv4. Zone ids are refused.
+    IPv4 is strict: four decimal numbers without leading zeros. IPv4-mapped IPv6 is IPv4. Zone ids are
+    refused.
     """
     if ":" in text:
         try:
@@ -75,8 +78,8 @@ def is_ipv4(address: int) -> bool:
 def parse_network(text: str) -> tuple[int, int, bool] | None:
     """`(first, last, host_bits_set)` of a CIDR block, both ends included; None when `text` is not one.
 
-    A prefix length out of range for the address's family is None too: ask `parse_address` of the part before the
-    slash to tell the two mistakes apart.
+    A prefix length out of range for the address's family is None too: ask `parse_address` of the part before
+    the slash to tell the two mistakes apart.
     """
     address_text, slash, length_text = text.partition("/")
     address = parse_address(address_text)
@@ -105,8 +108,10 @@ def parse_integer(text: str) -> int | None:
 
 
 def parse_count(text: str) -> int | None:
-    """A count: decimal digits with optional `_`, fraction and unit (`k M G T` powers of 1000, `Ki Mi Gi Ti` of 1024,
-    any case), optional `B`. None when it is no number or not a whole one (`1.5` is none, `1.5k` is 1500).
+    """A count.
+
+    Decimal digits with optional `_`, fraction and unit (`k M G T` powers of 1000, `Ki Mi Gi Ti` of 1024, any
+    case), optional `B`. None when it is no number or not a whole one (`1.5` is none, `1.5k` is 1500).
     """
     match = _NUMBER.fullmatch(text) if len(text) <= NUMBER_LENGTH_MAX else None
     if not match:
@@ -171,7 +176,9 @@ def _calendar_range(match: re.Match[str]) -> tuple[int, int]:
         if hours > 23 or minutes > 59:
             raise ValueError(zone)
         offset_s = (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
-    moment = day.replace(hour=int(match["hour"]), minute=int(match["minute"]), second=int(match["second"] or 0))
+    moment = day.replace(
+        hour=int(match["hour"]), minute=int(match["minute"]), second=int(match["second"] or 0)
+    )
     fraction = match["fraction"] or ""
     first = _datetime_ns(moment) - offset_s * SECOND_NS + int(fraction.ljust(9, "0") if fraction else 0)
     if match["second"] is None:
@@ -215,9 +222,9 @@ def now_ns() -> int:
     return int(datetime.now(UTC).timestamp()) * SECOND_NS
 
 
-TOKEN_DELIMITERS = "@&?|#()='\",;:<>[]{}/ \n\t\r\\"
+WORD_DELIMITERS = "@&?|#()='\",;:<>[]{}/ \n\t\r\\"
 """The characters that part the tokens of a text value, as log services part them."""
-_TOKEN = re.compile(f"[^{re.escape(TOKEN_DELIMITERS)}]+")
+_TOKEN = re.compile(f"[^{re.escape(WORD_DELIMITERS)}]+")
 
 
 def tokens(text: str) -> list[str]:

@@ -52,7 +52,10 @@ class Context:
     threads: Threads
     cancelled: Event = field(default_factory=Event)
     matching_values: dict[tuple[int, Predicate], pa.StringArray] = field(default_factory=dict)
-    """The values of a text predicate by (identity of the vocabulary, predicate): worked out once for all segments."""
+    """The values of a text predicate by (identity of the vocabulary, predicate).
+
+    Worked out once for all segments.
+    """
 
     def check(self) -> None:
         """Raise `CancelledError` when the query was cancelled; called between blocks and segments."""
@@ -60,7 +63,10 @@ class Context:
             raise CancelledError("the query was cancelled")
 
     def map(self, work: Callable[[Item], Answer], items: Sequence[Item], row_count: int) -> Iterator[Answer]:
-        """`work` of each item, in order; on threads when there are several and they look at many rows in all."""
+        """`work` of each item, in order.
+
+        On threads when there are several and they look at many rows in all.
+        """
 
         def checked(item: Item) -> Answer:
             self.check()

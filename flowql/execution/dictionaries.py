@@ -1,8 +1,8 @@
 """Snapshot dictionaries: one code for a value across segments.
 
-Owns the lazily built global dictionary of a column over a set of segments, with a remap array a segment: `remap[code]` is the global code.
-Built once for a set of segments and kept while the engine keeps it, since merging groups of 24 segments through it takes a fraction of the
-time of sorting their values at each query.
+Owns the lazily built global dictionary of a column over a set of segments, with a remap array a segment:
+`remap[code]` is the global code. Built once for a set of segments and kept while the engine keeps it, since
+merging groups of 24 segments through it takes a fraction of the time of sorting their values at each query.
 """
 
 from collections import OrderedDict
@@ -32,7 +32,10 @@ _KEPT_MAX = 32
 
 @dataclass(frozen=True)
 class SnapshotDictionary:
-    """The distinct values of a column over several segments, and for each segment its codes' global codes (0 is missing)."""
+    """The distinct values of a column over several segments.
+
+    `remaps` give, for each segment, the global code of each of its codes; 0 is missing.
+    """
 
     values: Dictionary | None
     remaps: tuple[NDArray[np.uint32], ...]
@@ -75,7 +78,9 @@ def _build(field: str, kind: Kind, segments: Sequence[Segment]) -> SnapshotDicti
     remaps, place = [], 0
     for column in columns:
         count = len(column.dictionary) if column is not None else 0
-        remaps.append(np.concatenate((np.zeros(1, np.uint32), codes[place : place + count])).astype(np.uint32))
+        remaps.append(
+            np.concatenate((np.zeros(1, np.uint32), codes[place : place + count])).astype(np.uint32)
+        )
         place += count
     return SnapshotDictionary(values, tuple(remaps))
 
@@ -88,7 +93,9 @@ def _merge(held: Sequence[Dictionary], kind: Kind) -> tuple[Dictionary, NDArray[
             return merge_texts([TextChunk(*each) for each in zip(texts, everything, strict=True)])
         case Kind.ADDRESS:
             pairs = [each.at(np.arange(len(each))) for each in held if isinstance(each, AddressDictionary)]
-            return merge_addresses([AddressChunk(*p, codes) for p, codes in zip(pairs, everything, strict=True)])
+            return merge_addresses(
+                [AddressChunk(*p, codes) for p, codes in zip(pairs, everything, strict=True)]
+            )
         case _:
             chunks = [IntegerChunk(each.numbers) for each in held if isinstance(each, IntegerDictionary)]
             return merge_integers(chunks, kind)

@@ -1,8 +1,9 @@
 """Groups over codes: the kernel behind stats and top.
 
-Owns grouping inside a segment and merging between segments, in integers only. Several keys are one composite code, the first key the most
-significant. Each segment gives partial groups; partials are merged exactly. A segment that is read whole, for one dictionary key and counts
-and sums of the fields that have totals, is answered without reading a row.
+Owns grouping inside a segment and merging between segments, in integers only. Several keys are one composite
+code, the first key the most significant. Each segment gives partial groups; partials are merged exactly. A
+segment that is read whole, for one dictionary key and counts and sums of the fields that have totals, is
+answered without reading a row.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from flowql.errors import LimitError
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries
-from flowql.execution.keyspace import KeySpace, MatchedRows, key_space
+from flowql.execution.keyspace import MatchedRows, key_space
 from flowql.execution.materialize import ARROW_TYPES
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column, Measure
@@ -36,11 +37,13 @@ _SUM_MAX = 1 << 62  # a partial sum above this might pass int64 when merged
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """Groups of one segment, or merged ones: ascending distinct composite codes, the rows of each, and the parts of the measures.
+    """Groups of one segment, or merged ones.
 
-    A part is keyed by (what, column): "present" counts present values, "sum" adds them, "min" and "max" compare them as numbers or, for
-    dictionary columns, as global codes (undefined where "present" is 0). `pairs` hold, for each column of a dc, the distinct (composite
-    code, global code) of its present values.
+    Ascending distinct composite codes, the rows of each, and the parts of the measures.
+
+    A part is keyed by (what, column): "present" counts present values, "sum" adds them, "min" and "max"
+    compare them as numbers or, for dictionary columns, as global codes (undefined where "present" is 0).
+    `pairs` hold, for each column of a dc, the distinct (composite code, global code) of its present values.
     """
 
     codes: Codes
@@ -62,8 +65,14 @@ class Grouping:
     ) -> None:
         self._measures = tuple(measures)
         self._keys = tuple(key_space(key, searches, dictionaries, context) for key in keys)
-        arguments = {m.argument for m in measures if m.argument and (m.function == "dc" or m.argument.kind.is_dictionary)}
-        self._spaces = {column.name: key_space(column, searches, dictionaries, context) for column in arguments}
+        arguments = {
+            m.argument
+            for m in measures
+            if m.argument and (m.function == "dc" or m.argument.kind.is_dictionary)
+        }
+        self._spaces = {
+            column.name: key_space(column, searches, dictionaries, context) for column in arguments
+        }
         self._searches = searches
         self._context = context
 
@@ -79,17 +88,29 @@ class Grouping:
         assert self.fits
         searches = self._searches
         row_count = sum(search.count() for search in searches)
-        partials = self._context.map(lambda place: self._segment(searches[place], place), range(len(searches)), row_count)
+        partials = self._context.map(
+            lambda place: self._segment(searches[place], place), range(len(searches)), row_count
+        )
         return _merge([partial for partial in partials if len(partial.codes)])
 
     def table(self, merged: Partial) -> dict[str, pa.Array]:
-        """Keys and measures as columns, ascending by keys, missing ones last; one row without keys even if nothing matched."""
+        """Keys and measures as columns, ascending by keys, missing ones last.
+
+        One row without keys even if nothing matched.
+        """
         if not self._keys and not len(merged.codes):
             merged = _nothing()
         codes = self._split(merged.codes)
         # A missing key's code is 0; its place is last.
-        order = np.lexsort([np.where(part == 0, np.iinfo(np.uint64).max, part) for part in reversed(codes)]) if codes else np.arange(1)
-        columns = {space.column.name: space.values(part[order]) for space, part in zip(self._keys, codes, strict=True)}
+        order = (
+            np.lexsort([np.where(part == 0, np.iinfo(np.uint64).max, part) for part in reversed(codes)])
+            if codes
+            else np.arange(1)
+        )
+        columns = {
+            space.column.name: space.values(part[order])
+            for space, part in zip(self._keys, codes, strict=True)
+        }
         places = pa.array(order)
         return columns | {m.output.name: self.measure(m, merged).take(places) for m in self._measures}
 
@@ -210,7 +231,10 @@ class Grouping:
         is_whole = scan.predicate == Everything() and scan.start == 0 and scan.stop == scan.segment.row_count
         if not is_whole or len(self._keys) != 1 or not self._keys[0].dictionary:
             return None
-        if any(m.argument and (m.function not in ("sum", "avg", "count") or m.argument.name not in TOTAL_FIELDS) for m in self._measures):
+        if any(
+            m.argument and (m.function not in ("sum", "avg", "count") or m.argument.name not in TOTAL_FIELDS)
+            for m in self._measures
+        ):
             return None
         column = scan.segment.dictionary_column(self._keys[0].column.name)
         if column is None:
@@ -343,7 +367,9 @@ def _distinct_counts(merged: Partial, name: str) -> NDArray[np.int64]:
     return np.bincount(places, minlength=len(merged.codes)).astype(np.int64)
 
 
-def _shares(weights: NDArray[Any], known: NDArray[np.bool_], order: NDArray[np.intp], measure: Measure) -> pa.Array:
+def _shares(
+    weights: NDArray[Any], known: NDArray[np.bool_], order: NDArray[np.intp], measure: Measure
+) -> pa.Array:
     """Each chosen group's part of the measure's sum over all groups; null where the measure has no sum."""
     total = weights[known].sum()
     if measure.output.kind not in (Kind.COUNT, Kind.REAL) or not total:

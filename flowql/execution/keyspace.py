@@ -1,7 +1,8 @@
 """Key spaces: the codes by which groups of several segments are told apart.
 
-Owns the reading of a column of matching rows as global codes. For a dictionary column a code is its snapshot dictionary's; for a number
-column it is the place of the value among the distinct ones of all segments, plus one. 0 is missing, and greater codes are greater values.
+Owns the reading of a column of matching rows as global codes. For a dictionary column a code is its snapshot
+dictionary's; for a number column it is the place of the value among the distinct ones of all segments, plus
+one. 0 is missing, and greater codes are greater values.
 """
 
 from collections.abc import Sequence
@@ -29,30 +30,33 @@ class MatchedRows:
         self.place = place
         self.segment = search.scan.segment
         docset = search.docset()
-        self._range = docset if isinstance(docset, RowRange) else None
-        self._rows = None if isinstance(docset, RowRange) else to_rows(docset)
+        # A range is read as slices, which decode without gathering.
+        self._rows: RowRange | NDArray[np.uint32] = (
+            docset if isinstance(docset, RowRange) else to_rows(docset)
+        )
 
     @cached_property
     def count(self) -> int:
         """How many rows match."""
-        if self._range is not None:
-            return self._range.stop - self._range.start
-        assert self._rows is not None
-        return len(self._rows)
+        return self._rows.stop - self._rows.start if isinstance(self._rows, RowRange) else len(self._rows)
 
     def codes(self, field: str) -> NDArray[Any] | None:
         """The segment's own codes of a dictionary column; None when every row of the segment misses it."""
         column = self.segment.dictionary_column(field)
         if column is None:
             return None
-        return column.codes(self._range.start, self._range.stop) if self._range else column.codes_at(self._rows)  # type: ignore[arg-type]
+        if isinstance(self._rows, RowRange):
+            return column.codes(self._rows.start, self._rows.stop)
+        return column.codes_at(self._rows)
 
     def numbers(self, field: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """The values of a number column, and which are present (None: all)."""
         column = self.segment.number_column(field)
         if column is None:
             return np.zeros(self.count, np.int64), np.zeros(self.count, bool)
-        return column.read(self._range.start, self._range.stop) if self._range else column.at(self._rows)  # type: ignore[arg-type]
+        if isinstance(self._rows, RowRange):
+            return column.read(self._rows.start, self._rows.stop)
+        return column.at(self._rows)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class KeySpace:
             codes = rows.codes(self.column.name)
             if codes is None:
                 return np.zeros(rows.count, np.uint64)
-            return self.dictionary.remaps[rows.place].astype(np.uint64)[codes]
+            return np.asarray(self.dictionary.remaps[rows.place].astype(np.uint64)[codes])
         values, present = rows.numbers(self.column.name)
         places = np.searchsorted(self.distinct, values).astype(np.uint64) + np.uint64(1)
         return places if present is None else np.where(present, places, np.uint64(0))

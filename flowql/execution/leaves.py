@@ -1,8 +1,9 @@
 """Leaf predicates over one segment: how many rows they may match, and which.
 
-Owns the two ways of answering a leaf. A `CodeLeaf` is a set of code ranges of a dictionary column: counted exactly from the postings,
-answered by bitmaps, by a scan of codes, or by looking at the codes of a few rows. A `NumberLeaf` is a set of ranges of a number
-column: bounded by zone maps, answered by scanning blocks or by looking at a few rows.
+Owns the two ways of answering a leaf. A `CodeLeaf` is a set of code ranges of a dictionary column: counted
+exactly from the postings, answered by bitmaps, by a scan of codes, or by looking at the codes of a few rows.
+A `NumberLeaf` is a set of ranges of a number column: bounded by zone maps, answered by scanning blocks or by
+looking at a few rows.
 """
 
 from dataclasses import dataclass
@@ -140,12 +141,16 @@ def _code_ranges(leaf: Leaf, column: DictionaryColumn, scan: SegmentScan, contex
         case HasTokens() | Like() | TokenLike() if isinstance(dictionary, TextDictionary):
             return dictionary.equal(_matching_values(leaf, scan, context).to_pylist())
         case Like(_, pattern, wildcards):
-            return ranges_of_mask(pc.match_substring_regex(_printed(column), whole_pattern(pattern, wildcards)))
+            return ranges_of_mask(
+                pc.match_substring_regex(_printed(column), whole_pattern(pattern, wildcards))
+            )
         case _:
             raise AssertionError(leaf)
 
 
-def _matching_values(leaf: HasTokens | Like | TokenLike, scan: SegmentScan, context: Context) -> pa.StringArray:
+def _matching_values(
+    leaf: HasTokens | Like | TokenLike, scan: SegmentScan, context: Context
+) -> pa.StringArray:
     """The text values, of the whole topic, for which the leaf holds."""
     key = (id(scan.vocabulary), leaf)
     if key not in context.matching_values:
@@ -156,7 +161,9 @@ def _matching_values(leaf: HasTokens | Like | TokenLike, scan: SegmentScan, cont
 def _ask_vocabulary(leaf: HasTokens | Like | TokenLike, scan: SegmentScan) -> pa.StringArray:
     match leaf:
         case HasTokens(field, text):
-            return pa.concat_arrays([scan.vocabulary.with_tokens(field.name, text), pa.array([text], pa.string())])
+            return pa.concat_arrays(
+                [scan.vocabulary.with_tokens(field.name, text), pa.array([text], pa.string())]
+            )
         case Like(field, pattern, wildcards):
             return scan.vocabulary.like(field.name, pattern, wildcards)
         case TokenLike(field, pattern, wildcards):
@@ -168,7 +175,9 @@ def _printed(column: DictionaryColumn) -> pa.StringArray:
     values = column.dictionary.values(np.arange(column.code_count - 1))
     if isinstance(column.dictionary, IntegerDictionary):
         return values.cast(pa.string())
-    return pa.array([format_address(int.from_bytes(value, "big")) for value in values.to_pylist()], pa.string())
+    return pa.array(
+        [format_address(int.from_bytes(value, "big")) for value in values.to_pylist()], pa.string()
+    )
 
 
 def _number_leaf(leaf: Leaf, column: NumberColumn) -> SegmentLeaf:
@@ -195,5 +204,3 @@ def _matching_zones(column: NumberColumn, ranges: Ranges) -> NDArray[Any]:
     for low, high in ranges if len(ranges) <= _SEARCHED_RANGES else ((ranges[0][0], ranges[-1][1]),):
         met |= (least <= high) & (greatest >= low)
     return met
-
-

@@ -1,7 +1,8 @@
 """Columns of chosen rows of a segment as Arrow arrays.
 
-Owns the Arrow type of each kind inside the engine: text is string, an address is its 128 bits as binary(16), big-endian, ports, protocols
-and counts are int64, a time is int64 nanoseconds, a real is float64. Missing is null.
+Owns the Arrow type of each kind inside the engine: text is string, an address is its 128 bits as binary(16),
+big-endian, ports, protocols and counts are int64, a time is int64 nanoseconds, a real is float64. Missing is
+null.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,12 @@
 """The result of a query, as programs hold it.
 
-Owns the public face of an answer: rows as dicts, Arrow and its relatives, the counts and notes beside them. Rows are produced when asked for.
+Owns the public face of an answer: rows as dicts, Arrow and its relatives, the counts and notes beside them.
+Rows are produced when asked for.
 """
 
 from collections.abc import Callable, Iterator
 from html import escape
+from importlib import import_module
 from typing import Any
 
 import pyarrow as pa
@@ -21,20 +23,21 @@ _HTML_ROWS_MAX = 20
 class Result:
     """The answer to one query over one snapshot.
 
-    Iterating gives rows as dicts: text and addresses as str, numbers as int, times as epoch seconds (int, or float when not whole),
-    missing values as None. Times lose nanoseconds there; `to_arrow` keeps them, as timestamps in UTC. An iteration begins the rows anew.
+    Iterating gives rows as dicts: text and addresses as str, numbers as int, times as epoch seconds (int, or
+    float when not whole), missing values as None. Times lose nanoseconds there; `to_arrow` keeps them, as
+    timestamps in UTC. An iteration begins the rows anew.
     """
 
     def __init__(
         self,
         query: str,
-        range: TimeRange,
+        time_range: TimeRange,
         columns: tuple[Column, ...],
         notes: tuple[Diagnostic, ...],
         execute: Callable[[], Execution],
     ) -> None:
         self.query = query
-        self.range = range
+        self.range = time_range
         self.columns = columns
         self.notes = notes
         self.complete = True
@@ -50,7 +53,10 @@ class Result:
         self._execution.context.cancelled.set()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rows as record batches in the engine's types: addresses as 16 bytes, times as int64 nanoseconds."""
+        """The rows as record batches in the engine's types.
+
+        Addresses as 16 bytes, times as int64 nanoseconds.
+        """
         return self._execution.batches()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -63,7 +69,9 @@ class Result:
     def to_arrow(self) -> pa.Table:
         """The rows as a table: addresses as text, times as timestamps in nanoseconds, UTC."""
         schema = pa.schema([(column.name, _public_type(column.kind)) for column in self.columns])
-        return pa.Table.from_batches([_public_batch(self.columns, batch, schema) for batch in self.batches()], schema)
+        return pa.Table.from_batches(
+            [_public_batch(self.columns, batch, schema) for batch in self.batches()], schema
+        )
 
     def to_pandas(self) -> Any:
         """The rows as a pandas DataFrame; needs pandas."""
@@ -71,9 +79,7 @@ class Result:
 
     def to_polars(self) -> Any:
         """The rows as a polars DataFrame; needs polars."""
-        import polars
-
-        return polars.from_arrow(self.to_arrow())
+        return import_module("polars").from_arrow(self.to_arrow())
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         schema = pa.schema([(column.name, _public_type(column.kind)) for column in self.columns])
@@ -81,12 +87,14 @@ class Result:
         return pa.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
 
     def _repr_html_(self) -> str:
-        rows = []
+        rows: list[str] = []
         for row in self:
             if len(rows) == _HTML_ROWS_MAX:
                 rows.append(f'<tr><td colspan="{len(self.columns)}">...</td></tr>')
                 break
-            cells = "".join(f"<td>{escape('-' if value is None else str(value))}</td>" for value in row.values())
+            cells = "".join(
+                f"<td>{escape('-' if value is None else str(value))}</td>" for value in row.values()
+            )
             rows.append(f"<tr>{cells}</tr>")
         head = "".join(f"<th>{escape(column.name)}</th>" for column in self.columns)
         caption = f"<caption>{self.matched:,} records matched: {escape(self.query)}</caption>"
@@ -107,7 +115,9 @@ def _public_type(kind: Kind) -> pa.DataType:
 
 def _public_batch(columns: tuple[Column, ...], batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     arrays = [
-        _address_texts(batch.column(i)) if column.kind is Kind.ADDRESS else batch.column(i).cast(schema.field(i).type)
+        _address_texts(batch.column(i))
+        if column.kind is Kind.ADDRESS
+        else batch.column(i).cast(schema.field(i).type)
         for i, column in enumerate(columns)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

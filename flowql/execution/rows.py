@@ -1,8 +1,9 @@
 """Rows in order: newest start first, then greatest sequence number, over any number of overlapping segments.
 
-Owns the result order and stopping early. Time is walked from the newest to the oldest in windows whose edges are starts at the segments'
-block edges. A window is one range of rows in every segment, so that sorting a window's matches and going on
-to the next one sorts everything in bounded memory. Rows without a start come last, in one window of their own.
+Owns the result order and stopping early. Time is walked from the newest to the oldest in windows whose edges
+are starts at the segments' block edges. A window is one range of rows in every segment, so that sorting a
+window's matches and going on to the next one sorts everything in bounded memory. Rows without a start come
+last, in one window of their own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,10 @@ BATCH_ROWS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Rows of several segments in result order: for each the place of its segment in `searches`, and its row there."""
+    """Rows of several segments in result order.
+
+    For each the place of its segment in `searches`, and its row there.
+    """
 
     places: NDArray[np.intp]
     rows: NDArray[np.uint32]
@@ -40,7 +44,8 @@ def newest_first(
 ) -> Iterator[Chosen]:
     """The matching rows in result order, window by window, at most `limit` of them.
 
-    `stops_early` False looks for every matching row all the same, for tests that an answer does not depend on it.
+    `stops_early` False looks for every matching row all the same, for tests that an answer does not depend on
+    it.
     """
     left = limit
     for window in _windows(searches, grows=limit is not None):
@@ -54,7 +59,9 @@ def newest_first(
             yield chosen
 
 
-def batches_of(searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen: Chosen) -> Iterator[pa.RecordBatch]:
+def batches_of(
+    searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen: Chosen
+) -> Iterator[pa.RecordBatch]:
     """The chosen rows' columns as batches of at most BATCH_ROWS rows, in order."""
     for first in range(0, len(chosen), BATCH_ROWS):
         part = Chosen(chosen.places[first : first + BATCH_ROWS], chosen.rows[first : first + BATCH_ROWS])
@@ -68,7 +75,8 @@ def _batch(searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen:
     # Read each segment's rows together, then put them back into the order of the result.
     order = np.argsort(chosen.places, kind="stable")
     parts = [
-        batch_at(searches[place].scan.segment, columns, chosen.rows[chosen.places == place]) for place in present.tolist()
+        batch_at(searches[place].scan.segment, columns, chosen.rows[chosen.places == place])
+        for place in present.tolist()
     ]
     back = np.empty(len(chosen), np.int64)
     back[order] = np.arange(len(chosen))
@@ -76,7 +84,9 @@ def _batch(searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen:
     return table.to_batches()[0]
 
 
-def _rows_in_window(searches: Sequence[SegmentSearch], window: tuple[int | None, int | None], limit: int | None) -> Chosen:
+def _rows_in_window(
+    searches: Sequence[SegmentSearch], window: tuple[int | None, int | None], limit: int | None
+) -> Chosen:
     places, rows, starts, sequences = [], [], [], []
     for place, search in enumerate(searches):
         found = _matches(search, window, limit)
@@ -94,7 +104,9 @@ def _rows_in_window(searches: Sequence[SegmentSearch], window: tuple[int | None,
     return Chosen(np.concatenate(places)[order], np.concatenate(rows)[order])
 
 
-def _matches(search: SegmentSearch, window: tuple[int | None, int | None], limit: int | None) -> NDArray[np.uint32]:
+def _matches(
+    search: SegmentSearch, window: tuple[int | None, int | None], limit: int | None
+) -> NDArray[np.uint32]:
     segment, scan = search.scan.segment, search.scan
     start, stop = (0, segment.start_missing) if window == _NO_START else segment.rows_between(*window)
     start, stop = max(start, scan.start), min(stop, scan.stop)
@@ -113,11 +125,16 @@ _NO_START = (None, None)
 
 
 def _windows(searches: Sequence[SegmentSearch], *, grows: bool) -> Iterator[tuple[int | None, int | None]]:
-    """Half-open windows of start, newest first, that together hold every row; at last the one without a start.
+    """Half-open windows of start, newest first, that together hold every row.
 
-    `grows`: each window spans twice as many edges as the one before, since the longer nothing turns up the less likely the end is near.
+    At last the one without a start.
+
+    `grows`: each window spans twice as many edges as the one before, since the longer nothing turns up the
+    less likely the end is near.
     """
-    edges = np.unique(np.concatenate([np.empty(0, np.int64), *(_edges(search) for search in searches)]))[::-1].tolist()
+    edges = np.unique(np.concatenate([np.empty(0, np.int64), *(_edges(search) for search in searches)]))[
+        ::-1
+    ].tolist()
     high: int | None = None
     step, place = 1, 0
     while place < len(edges):

@@ -1,7 +1,7 @@
 """Running a physical plan.
 
-Owns the walk from the source operator, over segments, through the table operators, to a stream of batches. A plan without table operators
-streams; any other is gathered into a table first.
+Owns the walk from the source operator, over segments, through the table operators, to a stream of batches. A
+plan without table operators streams; any other is gathered into a table first.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,9 @@ class Execution:
     def matched_count(self) -> int:
         """How many rows the search matches, from cardinalities."""
         searches = self._searches
-        return sum(self.context.map(lambda search: search.count(), searches, sum(search.cost for search in searches)))
+        return sum(
+            self.context.map(lambda search: search.count(), searches, sum(search.cost for search in searches))
+        )
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The answer as batches with the plan's columns."""
@@ -91,7 +93,9 @@ class Execution:
             case SortedRowsOp(_, keys, columns, limit):
                 yield from sorted_rows(self._searches, keys, columns, limit, self.context)
             case CountOp(_, output):
-                yield pa.RecordBatch.from_arrays([pa.array([self.matched_count])], schema=arrow_schema([output]))
+                yield pa.RecordBatch.from_arrays(
+                    [pa.array([self.matched_count])], schema=arrow_schema([output])
+                )
             case GroupOp(_, keys, measures):
                 yield from self._groups(keys, measures).to_batches()
             case TopGroupsOp() as top:
@@ -102,7 +106,9 @@ class Execution:
         columns = [*keys, *(measure.output for measure in measures)]
         if grouping.fits:
             return pa.table(grouping.table(grouping.run())).cast(arrow_schema(columns))
-        needed = tuple(dict.fromkeys([*keys, *(measure.argument for measure in measures if measure.argument)]))
+        needed = tuple(
+            dict.fromkeys([*keys, *(measure.argument for measure in measures if measure.argument)])
+        )
         batches = (
             batch
             for chosen in newest_first(self._searches, None)

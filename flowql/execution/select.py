@@ -1,7 +1,8 @@
 """Selecting: the rows of a segment for which a predicate holds.
 
-Owns the order of work inside one segment. A predicate is answered within candidates: the cheapest clause of an AND first, each next one
-only within what is left; once few candidates are left, a clause looks at just those rows instead of reading its index.
+Owns the order of work inside one segment. A predicate is answered within candidates: the cheapest clause of
+an AND first, each next one only within what is left; once few candidates are left, a clause looks at just
+those rows instead of reading its index.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TypeAlias
 from flowql.execution.context import Context
 from flowql.execution.leaves import CodeLeaf, SegmentLeaf, bind_leaf
 from flowql.plan.physical import SegmentScan
-from flowql.plan.predicates import And, Everything, Nothing, Not, Or, Predicate
+from flowql.plan.predicates import And, Everything, Not, Nothing, Or, Predicate
 from flowql.store.docset import (
     EMPTY,
     Docset,
@@ -70,7 +71,7 @@ class SegmentSearch:
 
     @property
     def is_cheap(self) -> bool:
-        """Whether answering the whole segment at once costs little, so that reading it piecemeal saves nothing."""
+        """Whether answering the whole segment at once costs so little that piecemeal saves nothing."""
         return self.cost * 4 < self.scan.segment.row_count
 
     def docset(self) -> Docset:

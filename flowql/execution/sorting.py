@@ -1,7 +1,9 @@
-"""Rows sorted by any columns: keys of the matching rows first, the other columns only of the rows that are given.
+"""Rows sorted by any columns.
 
-Owns `SortedRowsOp`. The order is total: keys (missing last both ways), then newest start, then greatest sequence number. With a
-limit each segment keeps only its best rows before they meet.
+Keys of the matching rows first, the other columns only of the rows that are given.
+
+Owns `SortedRowsOp`. The order is total: keys (missing last both ways), then newest start, then greatest
+sequence number. With a limit each segment keeps only its best rows before they meet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,14 +36,17 @@ def sorted_rows(
 ) -> Iterator[pa.RecordBatch]:
     """The matching rows' columns in the order of the keys."""
     row_count = sum(search.count() for search in searches)
-    found = context.map(lambda place: _key_table(searches[place], place, keys, limit), range(len(searches)), row_count)
+    found = context.map(
+        lambda place: _key_table(searches[place], place, keys, limit), range(len(searches)), row_count
+    )
     tables = [table for table in found if len(table)]
     if not tables:
         return
     table = pa.concat_tables(tables)
     order = _order(table, keys)[:limit]
     chosen = Chosen(
-        table[_PLACE].combine_chunks().to_numpy()[order].astype(np.intp), table[_ROW].combine_chunks().to_numpy()[order]
+        table[_PLACE].combine_chunks().to_numpy()[order].astype(np.intp),
+        table[_ROW].combine_chunks().to_numpy()[order],
     )
     yield from batches_of(searches, columns, chosen)
 

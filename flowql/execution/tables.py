@@ -1,7 +1,7 @@
 """Operators over a table: what is left of a plan once rows are few, or groups are made.
 
-Owns the Arrow forms of the table operators. Text sorts as in dictionaries, by (ASCII-lowered, bytes), so that an order does not depend
-on the road by which a table came.
+Owns the Arrow forms of the table operators. Text sorts as in dictionaries, by (ASCII-lowered, bytes), so that
+an order does not depend on the road by which a table came.
 """
 
 from collections.abc import Sequence
@@ -45,23 +45,29 @@ def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
         columns[f"key{i}"] = values
         directions.append((f"key{i}", direction))
     columns["place"] = pa.array(np.arange(len(table)))
-    return pc.sort_indices(pa.table(columns), [*directions, ("place", "ascending")]).to_numpy()  # nulls go last
+    order = pc.sort_indices(pa.table(columns), [*directions, ("place", "ascending")])  # nulls go last
+    return np.asarray(order)
 
 
 def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Measure]) -> pa.Table:
     """One row a distinct combination of the keys, ascending by them; without keys one row."""
-    asked = []
-    for measure in measures:
-        asked.append(_aggregation(measure))
+    asked = [_aggregation(measure) for measure in measures]
     grouped = table.group_by([key.name for key in keys], use_threads=False).aggregate(asked)
     arrays = [grouped[key.name] for key in keys]
     for i, measure in enumerate(measures):
-        # Arrow puts the aggregates in order, before or after the keys as its version likes: find them by place.
-        names = [name for name in range(grouped.num_columns) if grouped.column_names[name] not in {k.name for k in keys}]
+        # Arrow puts the aggregates in order, before or after the keys as its version likes: find
+        # them by place.
+        names = [
+            name
+            for name in range(grouped.num_columns)
+            if grouped.column_names[name] not in {k.name for k in keys}
+        ]
         arrays.append(grouped.column(names[i]).cast(ARROW_TYPES[measure.output.kind]))
     columns = [*keys, *(measure.output for measure in measures)]
     out = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
-    return out.take(pa.array(sort_order(out, [SortKey(key, descending=False) for key in keys]))) if keys else out
+    return (
+        out.take(pa.array(sort_order(out, [SortKey(key, descending=False) for key in keys]))) if keys else out
+    )
 
 
 def _aggregation(measure: Measure) -> tuple[object, ...]:

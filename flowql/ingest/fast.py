@@ -25,7 +25,7 @@ from flowql.schema import Field, Kind
 from flowql.store.batch import MISSING, AddressChunk, Chunk, IntegerChunk, TextChunk
 
 CAREFUL_BYTES_MAX = 16_384
-"""A piece of a refused block of at most this size is read line by line: some 150 lines, 1 ms."""
+"""A refused piece of at most this size is read line by line: some 150 lines, 1 ms."""
 UNTIDY_SHARE = 8
 """A block of which more than one line in so many has a wrong width is tidied (doubled blanks) and read again."""
 
@@ -76,8 +76,7 @@ def parse_lines_carefully(data: bytes, layout: Layout) -> Parsed:
 
 def _parse(data: bytes, first_line: int, gathering: Gathering) -> bool:
     """Parse a piece of a block. False when a header line ended it early."""
-    line_count = count_lines(data, 0, len(data))
-    read = _read(data, line_count, gathering.layout) if len(data) > CAREFUL_BYTES_MAX else None
+    read = _read(data, count_lines(data, 0, len(data)), gathering.layout)
     if read is not None:
         return _add_table(read, data, first_line, gathering)
     if len(data) <= CAREFUL_BYTES_MAX:
@@ -126,7 +125,7 @@ def _tidy(text: bytes) -> bytes:
     """The same lines with single blanks and none at the edges."""
     while b"  " in text:
         text = text.replace(b"  ", b" ")
-    return text.replace(b" \r\n", b"\r\n").replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b"  ")
+    return text.replace(b" \r\n", b"\r\n").replace(b" \n", b"\n").replace(b"\n ", b"\n").removeprefix(b" ")
 
 
 def _read_table(text: bytes, line_count: int, layout: Layout) -> _Table | None:

@@ -1,7 +1,7 @@
 """The logical plan: what a query asks for, typed, with names and topics resolved, for any engine to answer.
 
-Owns the node types and their printed form. A plan is a chain: Scan, Filter, then the stages in order. Every node
-knows the columns that it yields. Nothing here speaks of segments, bitmaps or files.
+Owns the node types and their printed form. A plan is a chain: Scan, Filter, then the stages in order. Every
+node knows the columns that it yields. Nothing here speaks of segments, bitmaps or files.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from flowql.values import format_time
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A named, typed column of a result. Stored fields keep their name; computed ones have the name of their measure."""
+    """A named, typed column of a result.
+
+    Stored fields keep their name; computed ones have the name of their measure.
+    """
 
     name: str
     kind: Kind
@@ -141,7 +144,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One row a distinct combination of the keys (missing is one), ascending by keys, missing last; without keys, one row."""
+    """One row a distinct combination of the keys (missing is one), ascending by keys, missing last.
+
+    Without keys, one row.
+    """
 
     input: "Node"
     keys: tuple[Column, ...]
@@ -159,8 +165,11 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The `row_count` keys with the greatest measure, then key ascending; `share` is the measure over its sum over all
-    keys (missing keys are counted, and shown as missing); a missing measure comes last."""
+    """The `row_count` keys with the greatest measure, then key ascending.
+
+    `share` is the measure over its sum over all keys (missing keys are counted, and shown as missing); a
+    missing measure comes last.
+    """
 
     input: "Node"
     row_count: int

@@ -1,13 +1,24 @@
 """Lowering: from the logical plan to operators over the segments of a snapshot.
 
-Owns the choice of the source operator, of the columns it has to read, and of the segments it has to touch. Knows of a segment only
-what its metadata tells.
+Owns the choice of the source operator, of the columns it has to read, and of the segments it has to touch.
+Knows of a segment only what its metadata tells.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flowql.plan.logical import Aggregate, Column, Filter, Head, Node, Project, Scan, Sort, TimeRange, Top, chain
+from flowql.plan.logical import (
+    Aggregate,
+    Column,
+    Filter,
+    Head,
+    Node,
+    Project,
+    Scan,
+    Sort,
+    Top,
+    chain,
+)
 from flowql.plan.physical import (
     CountOp,
     GroupOp,
@@ -46,7 +57,10 @@ class Snapshot(Protocol):
 
 
 def lower(plan: Node, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool = True) -> PhysicalPlan:
-    """Operators for the plan. `prunes` False reads every segment, for tests that an answer does not depend on it."""
+    """Operators for the plan.
+
+    `prunes` False reads every segment, for tests that an answer does not depend on it.
+    """
     scan, *stages = chain(plan)
     assert isinstance(scan, Scan)
     predicate: Predicate = Everything()
@@ -107,7 +121,9 @@ def _left_to_check(predicate: Predicate, segment: Segment) -> Predicate:
 def _source(search: SearchOp, scan: Scan, stages: list[Node]) -> tuple[SourceOp, int]:
     """The source operator, and how many of the stages it answers."""
     match stages:
-        case [Aggregate(keys=(), measures=(measure,)), *_] if measure.function == "count" and measure.argument is None:
+        case [Aggregate(keys=(), measures=(measure,)), *_] if (
+            measure.function == "count" and measure.argument is None
+        ):
             return CountOp(search, measure.output), 1
         case [Aggregate(_, keys, measures), *_]:
             return GroupOp(search, keys, measures), 1

@@ -1,8 +1,8 @@
 """The optimizer: rewrites of the logical plan that keep its answer.
 
-Owns the rules and their order. Each rule is a function from plan to plan, named for what it does, with an example before and
-after; an answer never depends on whether a rule ran. What depends on a segment's content (order of clauses, bitmap or
-scan, stopping early) is decided later, by whoever lowers and executes.
+Owns the rules and their order. Each rule is a function from plan to plan, named for what it does, with an
+example before and after; an answer never depends on whether a rule ran. What depends on a segment's content
+(order of clauses, bitmap or scan, stopping early) is decided later, by whoever lowers and executes.
 """
 
 from collections.abc import Callable
@@ -79,11 +79,15 @@ def drop_empty_filters(plan: Node) -> Node:
     before: Head 5 over Filter everything over Scan
     after:  Head 5 over Scan
     """
-    return _rebuild([node for node in chain(plan) if not (isinstance(node, Filter) and node.predicate == Everything())])
+    return _rebuild(
+        [node for node in chain(plan) if not (isinstance(node, Filter) and node.predicate == Everything())]
+    )
 
 
 def drop_unread_stages(plan: Node) -> Node:
-    """A sort or a projection right before a grouping stage goes: groups look neither at order nor at other columns.
+    """A sort or a projection right before a grouping stage goes.
+
+    Groups look neither at order nor at other columns.
 
     before: Aggregate count() by action over Project action over Sort -bytes
     after:  Aggregate count() by action
@@ -136,7 +140,10 @@ def _rebuild(nodes: list[Node]) -> Node:
 
 def _map_filters(plan: Node, rewrite: Callable[[Predicate], Predicate]) -> Node:
     return _rebuild(
-        [replace(node, predicate=rewrite(node.predicate)) if isinstance(node, Filter) else node for node in chain(plan)]
+        [
+            replace(node, predicate=rewrite(node.predicate)) if isinstance(node, Filter) else node
+            for node in chain(plan)
+        ]
     )
 
 
@@ -180,7 +187,9 @@ def _joined(
                 texts.setdefault(field, {}).update(dict.fromkeys(values))
             case _:
                 rest.append(item)
-    joined: list[Predicate] = [join(field, parts) if len(parts) > 1 else parts[0] for field, parts in ranges.items()]
+    joined: list[Predicate] = [
+        join(field, parts) if len(parts) > 1 else parts[0] for field, parts in ranges.items()
+    ]
     return [*joined, *(TextEquals(field, tuple(values)) for field, values in texts.items()), *rest]
 
 

@@ -1,7 +1,7 @@
 """The physical plan: which operators answer a query over which segments.
 
-Owns the operators and their printed form. A plan is one source operator, which reads segments, and then operators over the
-small table or the stream of rows that comes out of it.
+Owns the operators and their printed form. A plan is one source operator, which reads segments, and then
+operators over the small table or the stream of rows that comes out of it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from flowql.store.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class SegmentScan:
-    """The rows `[start, stop)` of a segment, those for which `predicate` holds (Everything: proven of all)."""
+    """The rows `[start, stop)` of a segment, those for which `predicate` holds (Everything.
+
+    Proven of all).
+    """
 
     topic: str
     segment: Segment
@@ -46,7 +49,8 @@ class SearchOp:
 
     def __str__(self) -> str:
         rows = sum(scan.stop - scan.start for scan in self.scans)
-        lines = [f"SearchOp {describe(self.predicate)}: {len(self.scans)} segments, {rows} rows; {len(self.pruned)} pruned"]
+        counts = f"{len(self.scans)} segments, {rows} rows; {len(self.pruned)} pruned"
+        lines = [f"SearchOp {describe(self.predicate)}: {counts}"]
         for scan in self.scans:
             proof = "" if scan.predicate == self.predicate else f", left to check: {describe(scan.predicate)}"
             lines.append(f"  read {scan.topic} {scan.segment.id[:8]} rows [{scan.start}, {scan.stop}){proof}")
@@ -69,7 +73,10 @@ class RowsOp:
 
 @dataclass(frozen=True, slots=True)
 class SortedRowsOp:
-    """Matching rows by the keys, ties newest first; with a limit only the first ones are kept, segment by segment."""
+    """Matching rows by the keys, ties newest first.
+
+    With a limit only the first ones are kept, segment by segment.
+    """
 
     search: SearchOp
     keys: tuple[SortKey, ...]
@@ -78,7 +85,8 @@ class SortedRowsOp:
 
     def __str__(self) -> str:
         limit = f" limit {self.limit}" if self.limit is not None else ""
-        return f"SortedRowsOp {', '.join(map(str, self.keys))}{limit}: {', '.join(column.name for column in self.columns)}"
+        columns = ", ".join(column.name for column in self.columns)
+        return f"SortedRowsOp {', '.join(map(str, self.keys))}{limit}: {columns}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,10 @@ class CountOp:
 
 @dataclass(frozen=True, slots=True)
 class GroupOp:
-    """Groups of matching rows, over codes; a segment that is read whole, for one key, answers from its totals."""
+    """Groups of matching rows, over codes.
+
+    A segment that is read whole, for one key, answers from its totals.
+    """
 
     search: SearchOp
     keys: tuple[Column, ...]
@@ -107,7 +118,10 @@ class GroupOp:
 
 @dataclass(frozen=True, slots=True)
 class TopGroupsOp:
-    """The groups of matching rows with the greatest measure; as `GroupOp`, and values are made for the winners only."""
+    """The groups of matching rows with the greatest measure.
+
+    As `GroupOp`, and values are made for the winners only.
+    """
 
     search: SearchOp
     row_count: int

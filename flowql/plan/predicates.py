@@ -1,8 +1,8 @@
 """Bound, typed conditions on one record: what the filter of a logical plan is made of.
 
 Owns the predicate types and their text. Each reads as a question with a two-valued answer: on a missing value
-every predicate but `Not` and `Everything` is false. They speak of fields and values, never of codes, bitmaps or
-segments, so that any engine can answer them.
+every predicate but `Not` and `Everything` is false. They speak of fields and values, never of codes, bitmaps
+or segments, so that any engine can answer them.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from flowql.values import INT64_MAX, format_address, format_time
 
 OPEN_LOW = -(1 << 63)
 OPEN_HIGH = INT64_MAX
+_SHOWN_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Exists:
 class InRanges:
     """The value lies in one of the ranges.
 
-    For every kind but text: `ranges` are `(low, high)` pairs of ints, both ends included, ascending and disjoint;
-    addresses as 128 bits, times in nanoseconds. Never empty (that is `Nothing`).
+    For every kind but text: `ranges` are `(low, high)` pairs of ints, both ends included, ascending and
+    disjoint; addresses as 128 bits, times in nanoseconds. Never empty (that is `Nothing`).
     """
 
     field: Field
@@ -64,8 +65,8 @@ class HasTokens:
 class Like:
     """The value as printed matches a pattern over its whole length, letter case aside.
 
-    `wildcards` are the indexes in `pattern` of a `*` (any text, the empty one too) or `?` (one character) that
-    counts as such; every other character stands for itself.
+    `wildcards` are the indexes in `pattern` of a `*` (any text, the empty one too) or `?` (one character)
+    that counts as such; every other character stands for itself.
     """
 
     field: Field
@@ -159,7 +160,10 @@ def negation(item: Predicate) -> Predicate:
 
 
 def in_ranges(field: Field, ranges: list[tuple[int, int]]) -> Predicate:
-    """`InRanges` of any ranges, in any order, overlapping or touching ones joined; `Nothing` when there are none."""
+    """`InRanges` of any ranges, in any order, overlapping or touching ones joined.
+
+    `Nothing` when there are none.
+    """
     joined: list[tuple[int, int]] = []
     for low, high in sorted(r for r in ranges if r[0] <= r[1]):
         if joined and low <= joined[-1][1] + 1:
@@ -176,28 +180,36 @@ def describe(predicate: Predicate) -> str:
             return "everything"
         case Nothing():
             return "nothing"
-        case Exists(field):
-            return f"{field.name} exists"
-        case InRanges(field, ranges):
-            shown = [_describe_range(field, *each) for each in ranges[:8]]
-            more = f", ... {len(ranges) - 8} more" if len(ranges) > 8 else ""
-            return f"{field.name} in [{', '.join(shown)}{more}]"
-        case TextEquals(field, values):
-            shown = [f'"{value}"' for value in values[:8]]
-            more = f", ... {len(values) - 8} more" if len(values) > 8 else ""
-            return f"{field.name} equals {', '.join(shown)}{more}"
-        case HasTokens(field, text):
-            return f'{field.name} has "{text}"'
-        case Like(field, pattern, _):
-            return f"{field.name} like {pattern}"
-        case TokenLike(field, pattern, _):
-            return f"{field.name} has token like {pattern}"
         case Not(item):
             return f"not ({describe(item)})"
         case And(items):
             return " and ".join(_describe_item(item) for item in items)
         case Or(items):
             return " or ".join(_describe_item(item) for item in items)
+        case _:
+            return f"{predicate.field.name} {_describe_condition(predicate)}"
+
+
+def _describe_condition(leaf: Leaf) -> str:
+    match leaf:
+        case Exists():
+            return "exists"
+        case InRanges(field, ranges):
+            return f"in [{_listed([_describe_range(field, *each) for each in ranges[:_SHOWN_MAX]], len(ranges))}]"
+        case TextEquals(_, values):
+            quoted = [f'"{value}"' for value in values[:_SHOWN_MAX]]
+            return f"equals {_listed(quoted, len(values))}"
+        case HasTokens(_, text):
+            return f'has "{text}"'
+        case Like(_, pattern, _):
+            return f"like {pattern}"
+        case TokenLike(_, pattern, _):
+            return f"has token like {pattern}"
+
+
+def _listed(shown: list[str], count: int) -> str:
+    more = [f"... {count - len(shown)} more"] if count > len(shown) else []
+    return ", ".join([*shown, *more])
 
 
 def _describe_item(item: Predicate) -> str:

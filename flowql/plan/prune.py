@@ -1,11 +1,11 @@
 """Pruning: what a segment's metadata proves about a predicate, without reading a row.
 
-Owns one question, with one-sided answers: NEVER and ALWAYS are proofs, MAYBE is ignorance and always allowed. A field
-that the metadata does not describe is missing in every row.
+Owns one question, with one-sided answers: NEVER and ALWAYS are proofs, MAYBE is ignorance and always allowed.
+A field that the metadata does not describe is missing in every row.
 
     predicate                 NEVER                                ALWAYS
     Exists                    no row has the field                 every row has it
-    InRanges                  no range meets [low, high]           every row has it, one range holds [low, high]
+    InRanges                  no range meets [low, high]           all have it, one range holds [low, high]
     TextEquals                no value lies in [low, high]         -
     HasTokens, Like, ...      no row has the field                 -
     Not p                     p is ALWAYS                          p is NEVER
@@ -23,8 +23,8 @@ from flowql.plan.predicates import (
     HasTokens,
     InRanges,
     Like,
-    Nothing,
     Not,
+    Nothing,
     Or,
     Predicate,
     TextEquals,
@@ -81,7 +81,14 @@ def prove(predicate: Predicate, metadata: Metadata) -> Verdict:
             return _negated(_any([_negated(prove(item, metadata)) for item in items]))
         case Or(items):
             return _any([prove(item, metadata) for item in items])
-        case Exists(field) | InRanges(field) | TextEquals(field) | HasTokens(field) | Like(field) | TokenLike(field):
+        case (
+            Exists(field)
+            | InRanges(field)
+            | TextEquals(field)
+            | HasTokens(field)
+            | Like(field)
+            | TokenLike(field)
+        ):
             summary = metadata.summary(field.name)
             return Verdict.NEVER if summary is None else _prove_leaf(predicate, summary, metadata.row_count)
         case _:

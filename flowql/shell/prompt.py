@@ -22,6 +22,7 @@ def make_prompt(history: History) -> "PromptSession[str]":
         prompt_continuation=_CONTINUATION,
         key_bindings=_key_bindings(),
         enable_history_search=True,
+        reserve_space_for_menu=0,  # there is no menu yet
     )
 
 

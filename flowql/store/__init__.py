@@ -1,1 +1,4 @@
-"""Bytes to segments and back: everything that FlowQL knows about its files. Only importer of tantivy and pyroaring."""
+"""Bytes to segments and back.
+
+Everything that FlowQL knows about its files. Only importer of tantivy and pyroaring.
+"""

@@ -1,7 +1,8 @@
 """Records on their way in: the columns of one block of lines, as parsing leaves them and segments take them.
 
-Owns the types that ingestion hands to a topic's writer. A batch is the parsed form of one block of at most some
-MiB of lines, in line order. Knows nothing of text lines' syntax, nor of how a segment lays its columns out.
+Owns the types that ingestion hands to a topic's writer. A batch is the parsed form of one block of at most
+some MiB of lines, in line order. Knows nothing of text lines' syntax, nor of how a segment lays its columns
+out.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ MISSING = -1
 
 @dataclass(frozen=True, slots=True)
 class TextChunk:
-    """Text values of one column: distinct `values` (in any order, none null) and per row their index, or MISSING."""
+    """Text values of one column.
+
+    Distinct `values` (in any order, none null) and per row their index, or MISSING.
+    """
 
     values: pa.StringArray
     codes: NDArray[np.int32]
@@ -25,8 +29,10 @@ class TextChunk:
 
 @dataclass(frozen=True, slots=True)
 class AddressChunk:
-    """Addresses of one column: distinct values as the high and low 64 bits (IPv4 mapped), and per row their index, or
-    MISSING."""
+    """Addresses of one column.
+
+    Distinct values as the high and low 64 bits (IPv4 mapped), and per row their index, or MISSING.
+    """
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
@@ -35,7 +41,9 @@ class AddressChunk:
 
 @dataclass(frozen=True, slots=True)
 class IntegerChunk:
-    """Ports, protocols, counts or times (nanoseconds) of one column, any integer dtype; `present` None means all are.
+    """Ports, protocols, counts or times (nanoseconds) of one column, any integer dtype.
+
+    `present` None means all are.
 
     The value at a row that is not present is ignored. Values are inside the domain of the field's kind.
     """
@@ -51,8 +59,9 @@ Chunk: TypeAlias = TextChunk | AddressChunk | IntegerChunk
 class Piece:
     """A run of consecutive lines of one source inside a block.
 
-    The line of the piece's `i`-th line (from 0) is `first_line + i` (lines count from 1) and its sequence number is
-    `first_sequence + i`: every line of input takes a sequence number, whether it became a record or not.
+    The line of the piece's `i`-th line (from 0) is `first_line + i` (lines count from 1) and its sequence
+    number is `first_sequence + i`: every line of input takes a sequence number, whether it became a record or
+    not.
     """
 
     source: str
@@ -65,8 +74,8 @@ class Piece:
 class Batch:
     """The records of one block.
 
-    `columns` are keyed by canonical field name; a field that is not there is missing in every record. `sequences`
-    are per record, ascending. `pieces` cover every record's sequence number, ascending.
+    `columns` are keyed by canonical field name; a field that is not there is missing in every record.
+    `sequences` are per record, ascending. `pieces` cover every record's sequence number, ascending.
     """
 
     record_count: int
@@ -77,7 +86,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line that did not become a record: where, why (a kebab-case code), the field at fault ("" if none), the bytes."""
+    """A line that did not become a record.
+
+    Where, why (a kebab-case code), the field at fault ("" if none), the bytes.
+    """
 
     source: str
     line: int
@@ -88,9 +100,11 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a source is ingested: the first `raw_bytes` bytes of it (as on disk, perhaps compressed), whose xxh3_128
-    is `digest` (hex) and the hash of whose first HEAD_BYTES (or fewer) is `head`, gave `text_bytes` bytes of text and
-    `line_count` lines. `complete` is false while a writer is in the middle of the file, or when it was damaged.
+    """How far a source is ingested.
+
+    The first `raw_bytes` bytes of it (as on disk, perhaps compressed), whose xxh3_128 is `digest` (hex) and
+    the hash of whose first HEAD_BYTES (or fewer) is `head`, gave `text_bytes` bytes of text and `line_count`
+    lines. `complete` is false while a writer is in the middle of the file, or when it was damaged.
     """
 
     source: str
@@ -105,4 +119,7 @@ class Checkpoint:
 
 
 HEAD_BYTES = 4096
-"""How much of a source's beginning finds its checkpoint again; moving it orphans the checkpoints in a store."""
+"""How much of a source's beginning finds its checkpoint again.
+
+Moving it orphans the checkpoints in a store.
+"""

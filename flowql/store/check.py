@@ -43,7 +43,9 @@ def check_topic(store: Store, name: TopicName) -> TopicCheck:
     damages = list(_damages(folder, manifest))
     byte_count = sum(entry.bytes for entry in manifest.segments)
     overlap = segments_per_instant(manifest.segments)
-    return TopicCheck(name, manifest.number, len(manifest.segments), manifest.row_count, byte_count, overlap, tuple(damages))
+    return TopicCheck(
+        name, manifest.number, len(manifest.segments), manifest.row_count, byte_count, overlap, tuple(damages)
+    )
 
 
 def _damages(folder: Path, manifest: Manifest) -> Iterator[Damage]:
@@ -82,7 +84,10 @@ def _segment_damages(folder: Path, entry: SegmentEntry, manifest: Manifest) -> I
 
 
 def _miscounts(segment: Segment, entry: SegmentEntry, manifest: Manifest) -> Iterator[Damage]:
-    """Counts that must agree: rows of every column, its postings and its present values, order, bounds, sequence numbers."""
+    """Counts that must agree.
+
+    Rows of every column, its postings and its present values, order, bounds, sequence numbers.
+    """
     path = segment.container.path
     if segment.row_count != entry.rows:
         yield Damage(path, f"{entry.rows} rows", str(segment.row_count))

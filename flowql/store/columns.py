@@ -1,17 +1,19 @@
 """Dictionary columns: codes, postings and totals of the fields that are looked up.
 
-Owns the encodings of a column of text, addresses, ports or protocols, and their one interface for reading. In segment.json
-a field is described as `{"kind": .., "encoding": .., "distinct": k, "present": p, "min": .., "max": ..}`; `min` and `max` are
-the least and greatest value as text (hexadecimal for addresses; of text at most TEXT_BOUND_BYTES lowered bytes, and then only
-bounds). A field without any present value is not described at all. Encodings:
+Owns the encodings of a column of text, addresses, ports or protocols, and their one interface for reading. In
+segment.json a field is described as `{"kind": .., "encoding": .., "distinct": k, "present": p, "min": ..,
+"max": ..}`; `min` and `max` are the least and greatest value as text (hexadecimal for addresses; of text at
+most TEXT_BOUND_BYTES lowered bytes, and then only bounds). A field without any present value is not described
+at all. Encodings:
 
     "plain"      F/codes (narrowest unsigned dtype, one a row), postings (postings.py), totals
     "constant"   every row has the one value of the dictionary
     "derived"    F/map: for each code of the field "parent" (0 too) the code here; nothing per row. Kept only
                  where the parent's value determines this one's in every row of the segment.
 
-Totals: F/sum_packets and F/sum_bytes (narrowest unsigned dtype) are, for each code of a plain field, the sum of the present
-packets and bytes of its rows; they exist when the segment has the column and no sum passes 2^64.
+Totals: F/sum_packets and F/sum_bytes (narrowest unsigned dtype) are, for each code of a plain field, the sum
+of the present packets and bytes of its rows; they exist when the segment has the column and no sum passes
+2^64.
 """
 
 from dataclasses import dataclass
@@ -62,18 +64,27 @@ Measures: TypeAlias = dict[str, "Weights"]
 def encode_column(
     kind: Kind, dictionary: Dictionary, codes: Codes, measures: Measures, parent: tuple[str, Codes] | None
 ) -> EncodedColumn:
-    """Encode a column that has at least one present value. `parent` is a column that may determine this one."""
+    """Encode a column that has at least one present value.
+
+    `parent` is a column that may determine this one.
+    """
     missing_count = int(np.count_nonzero(codes == 0))
-    meta = {"kind": kind.value, "distinct": len(dictionary), "present": len(codes) - missing_count} | _bounds(dictionary)
+    meta = {"kind": kind.value, "distinct": len(dictionary), "present": len(codes) - missing_count} | _bounds(
+        dictionary
+    )
     if len(dictionary) == 1 and not missing_count:
         return EncodedColumn(meta | {"encoding": "constant"}, dictionary.arrays())
     mapping = _mapping(parent[1], codes) if parent else None
     if parent and mapping is not None:
-        return EncodedColumn(meta | {"encoding": "derived", "parent": parent[0]}, dictionary.arrays() | {"map": mapping})
+        return EncodedColumn(
+            meta | {"encoding": "derived", "parent": parent[0]}, dictionary.arrays() | {"map": mapping}
+        )
     places = codes.astype(np.intp)  # what bincount wants; once for all its calls
     counts = np.bincount(places, minlength=len(dictionary) + 1)
     arrays = dictionary.arrays() | {"codes": codes} | encode_postings(codes, counts)
-    return EncodedColumn(meta | {"encoding": "plain"}, arrays | _totals(places, len(dictionary) + 1, measures))
+    return EncodedColumn(
+        meta | {"encoding": "plain"}, arrays | _totals(places, len(dictionary) + 1, measures)
+    )
 
 
 def _bounds(dictionary: Dictionary) -> dict[str, str]:
@@ -87,7 +98,9 @@ def _bounds(dictionary: Dictionary) -> dict[str, str]:
             lowered = dictionary.lowered
             first, last = lowered[0].as_py().encode(), lowered[len(lowered) - 1].as_py().encode()
             # Past the cut an upper bound must not be below the value: the greatest byte follows.
-            cut = last[:TEXT_BOUND_BYTES].decode(errors="ignore") + ("\U0010ffff" if len(last) > TEXT_BOUND_BYTES else "")
+            cut = last[:TEXT_BOUND_BYTES].decode(errors="ignore") + (
+                "\U0010ffff" if len(last) > TEXT_BOUND_BYTES else ""
+            )
             return {"min": first[:TEXT_BOUND_BYTES].decode(errors="ignore"), "max": cut}
 
 
@@ -120,7 +133,11 @@ class Weights:
         # A double holds every integer up to 2^53, so sums are exact if even their total stays well below.
         self._whole = floats if total < _EXACT_FLOAT / 2 else None
         # Otherwise in two halves: 2^31 a row stay exact over 2^22 rows.
-        self._halves = None if self._whole is not None else ((values & _HALF).astype(np.float64), (values >> 31).astype(np.float64))
+        self._halves = (
+            None
+            if self._whole is not None
+            else ((values & _HALF).astype(np.float64), (values >> 31).astype(np.float64))
+        )
         self._fits = len(values) << 31 <= _EXACT_FLOAT and greatest < 2.0**62
 
     def sum_by(self, codes: NDArray[np.intp], code_count: int) -> NDArray[np.uint64] | None:
@@ -134,7 +151,9 @@ class Weights:
         return (high.astype(np.uint64) << np.uint64(31)) + low.astype(np.uint64)
 
 
-def sum_by_code(codes: NDArray[np.intp], values: NDArray[np.int64], code_count: int) -> NDArray[np.uint64] | None:
+def sum_by_code(
+    codes: NDArray[np.intp], values: NDArray[np.int64], code_count: int
+) -> NDArray[np.uint64] | None:
     """Exact sums of non-negative `values` for each code, or None when one might pass 64 bits."""
     return Weights(values).sum_by(codes, code_count)
 
@@ -149,7 +168,12 @@ class DictionaryColumn:
     """A dictionary column of an open segment, whatever its encoding."""
 
     def __init__(
-        self, container: Container, field: str, meta: dict[str, Any], row_count: int, parent: "DictionaryColumn | None"
+        self,
+        container: Container,
+        field: str,
+        meta: dict[str, Any],
+        row_count: int,
+        parent: "DictionaryColumn | None",
     ) -> None:
         self.kind = Kind(meta["kind"])
         self.row_count = row_count
@@ -181,7 +205,8 @@ class DictionaryColumn:
     def codes_at(self, rows: NDArray[Any]) -> Codes:
         """The codes of `rows`, in any order."""
         if self._encoding == "plain":
-            return self._container.array(f"{self._field}/codes")[rows]
+            codes: Codes = self._container.array(f"{self._field}/codes")[rows]
+            return codes
         if self._parent is None:
             return np.ones(len(rows), np.uint8)
         return self._map[self._parent.codes_at(rows)]
@@ -198,7 +223,9 @@ class DictionaryColumn:
         """For each code the sum of the count field `name` over its rows; None when it is not kept."""
         array_name = f"{self._field}/sum_{name}"
         if self._encoding == "plain":
-            return self._container.array(array_name).astype(np.uint64) if array_name in self._container else None
+            return (
+                self._container.array(array_name).astype(np.uint64) if array_name in self._container else None
+            )
         parent = self._parent.sums(name) if self._parent else None
         if parent is None:
             return None
@@ -243,7 +270,9 @@ class DictionaryColumn:
         for begin in range(start, stop, BLOCK_ROWS):
             end = min(begin + BLOCK_ROWS, stop)
             codes = self.codes(begin, end)
-            mask[begin - first : end - first] = table[codes] if table is not None else _in_one_range(codes, ranges)
+            mask[begin - first : end - first] = (
+                table[codes] if table is not None else _in_one_range(codes, ranges)
+            )
         return from_mask(mask, first, self.row_count)
 
     def holds(self, ranges: CodeRanges, rows: NDArray[Any]) -> NDArray[np.bool_]:

@@ -1,16 +1,16 @@
 """The data file of a segment: many arrays in one file, mapped once, every byte checked before it is believed.
 
-Layout. The file is a sequence of arrays, each little-endian, native width, beginning at a multiple of 64 bytes; the gaps
-are zero. There is no header: what lies where is in the segment's `segment.json`, which is written after the data and is
-itself checked by the manifest:
+Layout. The file is a sequence of arrays, each little-endian, native width, beginning at a multiple of 64
+bytes; the gaps are zero. There is no header: what lies where is in the segment's `segment.json`, which is
+written after the data and is itself checked by the manifest:
 
-    "arrays":    {name: [dtype, offset, length]}   dtype as numpy writes it ("<u4"), offset in bytes, length in items
+    "arrays":    {name: [dtype, offset, length]}   dtype as in numpy ("<u4"), offset in bytes, length in items
     "bytes":     the file's size
     "checksums": [xxh3_64 as 16 hex digits, one for each CHUNK_BYTES of the file, the last one shorter]
 
-A reader maps the file, closes its descriptor, and verifies a chunk's checksum before it hands out the first view that
-touches it; it never verifies a chunk twice. So damage is an error at the first touch, never a wrong answer, and opening
-costs nothing per array.
+A reader maps the file, closes its descriptor, and verifies a chunk's checksum before it hands out the first
+view that touches it; it never verifies a chunk twice. So damage is an error at the first touch, never a wrong
+answer, and opening costs nothing per array.
 """
 
 from pathlib import Path
@@ -48,7 +48,7 @@ class ContainerWriter:
         array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         self._arrays[name] = [array.dtype.str, self._offset, len(array)]
         if len(array):
-            self._write(memoryview(array.view(np.uint8)))
+            self._write(array.view(np.uint8).data)
 
     def describe(self) -> dict[str, Any]:
         """The entries `arrays`, `bytes` and `checksums`; nothing may be added after."""
@@ -61,7 +61,7 @@ class ContainerWriter:
         self._file.write(data)
         self._offset += len(data)
         view = memoryview(data)
-        while len(view):
+        while view:
             part = view[: self._chunk_left]
             self._hash.update(part)
             self._chunk_left -= len(part)

@@ -1,17 +1,18 @@
 """Dictionaries: the sorted distinct values of a column of a segment, and the codes that stand for them.
 
-Owns the order of values and the merging of many small dictionaries (one a block) into one. Code 0 is the missing
-value; the value at place `i` of the dictionary has code `i + 1`.
+Owns the order of values and the merging of many small dictionaries (one a block) into one. Code 0 is the
+missing value; the value at place `i` of the dictionary has code `i + 1`.
 
-Order. Addresses sort as 128-bit numbers (IPv4 in its mapped form), so a network is one range of codes. Ports and protocols
-sort as numbers. Text sorts by (ASCII-lowered bytes, bytes), so that an equality or a prefix without regard to letter case
-is one range of codes, while the values keep their bytes.
+Order. Addresses sort as 128-bit numbers (IPv4 in its mapped form), so a network is one range of codes. Ports
+and protocols sort as numbers. Text sorts by (ASCII-lowered bytes, bytes), so that an equality or a prefix
+without regard to letter case is one range of codes, while the values keep their bytes.
 
 Arrays in the container, for a field F (see container.py):
     address:          F/short              u32: the IPv4 addresses
                       F/high, F/low        u64, u64: the 128 bits of all others
     port, protocol:   F/values             u16
-    text:             F/offsets, F/text    u32 (one more than values), u8: UTF-8, value i is text[offsets[i]:offsets[i+1]]
+    text:             F/offsets, F/text    u32 (one more than values), u8: UTF-8,
+                                           value i is text[offsets[i] : offsets[i + 1]]
 """
 
 from collections.abc import Sequence
@@ -45,7 +46,8 @@ def code_dtype(value_count: int) -> np.dtype[Any]:
 class AddressDictionary:
     """Sorted distinct addresses: the IPv4 ones as 32 bits, all others as their high and low 64 bits.
 
-    In the order of 128-bit numbers the IPv4 addresses (the mapped block) are neighbours: `below` others come before them.
+    In the order of 128-bit numbers the IPv4 addresses (the mapped block) are neighbours: `below` others come
+    before them.
     """
 
     short: NDArray[np.uint32]
@@ -92,7 +94,9 @@ class AddressDictionary:
         is_short = (offsets >= 0) & (offsets < len(self.short))
         high, low = np.zeros(len(places), np.uint64), np.empty(len(places), np.uint64)
         low[is_short] = self.short[offsets[is_short]] | np.uint64(IPV4_MAPPED)
-        longs = np.where(offsets < 0, places, offsets - len(self.short) + self.below)[~is_short].astype(np.int64)
+        longs = np.where(offsets < 0, places, offsets - len(self.short) + self.below)[~is_short].astype(
+            np.int64
+        )
         high[~is_short], low[~is_short] = self.high[longs], self.low[longs]
         return high, low
 
@@ -190,7 +194,9 @@ def read_dictionary(container: Container, field: str, kind: Kind) -> Dictionary:
     """The dictionary of a field as its segment holds it."""
     match kind:
         case Kind.ADDRESS:
-            return AddressDictionary(*(container.array(f"{field}/{part}") for part in ("short", "high", "low")))
+            return AddressDictionary(
+                *(container.array(f"{field}/{part}") for part in ("short", "high", "low"))
+            )
         case Kind.PORT | Kind.PROTOCOL:
             return IntegerDictionary(container.array(f"{field}/values"))
         case Kind.TEXT:
@@ -253,7 +259,9 @@ def merge_addresses(chunks: Sequence[AddressChunk]) -> tuple[AddressDictionary, 
     new_codes = np.empty(len(high), np.uint32)
     new_codes[shorts] = short_codes + np.uint32(dictionary.below)
     long_codes = np.cumsum(is_new, dtype=np.uint32)
-    new_codes[long_order] = long_codes + np.where(long_codes > dictionary.below, np.uint32(len(short)), np.uint32(0))
+    new_codes[long_order] = long_codes + np.where(
+        long_codes > dictionary.below, np.uint32(len(short)), np.uint32(0)
+    )
     lengths = [len(chunk.high) for chunk in chunks]
     return dictionary, _remap([chunk.codes for chunk in chunks], new_codes, lengths, len(dictionary))
 
@@ -286,11 +294,16 @@ def merge_integers(chunks: Sequence[IntegerChunk], kind: Kind) -> tuple[IntegerD
             parts.append(code_of[chunk.values])
         else:
             parts.append(np.where(chunk.present, code_of[np.where(chunk.present, chunk.values, 0)], 0))
-    return IntegerDictionary(numbers.astype(np.uint16)), np.concatenate(parts).astype(code_of.dtype, copy=False)
+    return IntegerDictionary(numbers.astype(np.uint16)), np.concatenate(parts).astype(
+        code_of.dtype, copy=False
+    )
 
 
 def _remap(
-    codes: Sequence[NDArray[np.int32]], new_codes: NDArray[np.uint32], lengths: Sequence[int], value_count: int
+    codes: Sequence[NDArray[np.int32]],
+    new_codes: NDArray[np.uint32],
+    lengths: Sequence[int],
+    value_count: int,
 ) -> Codes:
     """Chunk codes to dictionary codes: `new_codes` holds, chunk after chunk, the code of each chunk value."""
     dtype = code_dtype(value_count)

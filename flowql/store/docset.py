@@ -1,6 +1,7 @@
 """Docsets: sets of rows of one segment, in whichever form is cheapest, and the algebra over them.
 
-Owns the forms and every operation that turns one into another. Nobody outside this module asks for a docset's form.
+Owns the forms and every operation that turns one into another. Nobody outside this module asks for a docset's
+form.
 
 A docset is one of
     RowRange    all rows of [start, stop): nothing, everything, a time range;
@@ -24,7 +25,10 @@ Rows: TypeAlias = NDArray[np.uint32]
 
 _CONTAINER_ROWS = 1 << 16  # of roaring's format
 _LIST_SHARE = 64
-"""A result with fewer rows than one in so many is kept as a list: 4 bytes a row against a bit for each of 64 rows."""
+"""A result with fewer rows than one in so many is kept as a list.
+
+4 bytes a row against a bit for each of 64 rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,10 @@ def to_portable(rows: Rows) -> bytes:
 
 
 def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
-    """The rows at which `mask` is true in roaring's portable form; for dense masks far cheaper than by way of rows."""
+    """The rows at which `mask` is true in roaring's portable form.
+
+    For dense masks far cheaper than by way of rows.
+    """
     padded = np.zeros(-(-len(mask) // _CONTAINER_ROWS) * _CONTAINER_ROWS, bool)
     padded[: len(mask)] = mask
     blocks = padded.reshape(-1, _CONTAINER_ROWS)
@@ -122,7 +129,9 @@ def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
     counts = np.bitwise_count(words.view(np.uint64)).sum(axis=1, dtype=np.int64)
     keys = np.flatnonzero(counts)
     containers = [
-        words[key].tobytes() if counts[key] > _ARRAY_MAX else np.flatnonzero(blocks[key]).astype("<u2").tobytes()
+        words[key].tobytes()
+        if counts[key] > _ARRAY_MAX
+        else np.flatnonzero(blocks[key]).astype("<u2").tobytes()
         for key in keys.tolist()
     ]
     pairs = np.stack((keys, counts[keys] - 1), axis=1).astype("<u2").tobytes()
@@ -162,12 +171,12 @@ def intersect(a: Docset, b: Docset) -> Docset:
             return from_rows(rows[contains(a, rows)])
         case Roaring(), Roaring():
             return Roaring(a.bitmap & b.bitmap)
-        case Bits(), Bits():
-            return Bits(a.words & b.words)
-        case Bits(words), Roaring():
+        case Bits(words), _:
             return Bits(words & _words_of(b, len(words)))
-        case Roaring(), Bits(words):
+        case _, Bits(words):
             return Bits(words & _words_of(a, len(words)))
+        case _:
+            raise AssertionError((a, b))
 
 
 def unite(docsets: list[Docset], row_count: int) -> Docset:
@@ -200,7 +209,13 @@ def complement(docset: Docset, row_count: int) -> Docset:
         case RowRange(start, stop) if start == stop:
             return RowRange(0, row_count)
         case RowRange(start, stop) if start == 0 or stop == row_count:
-            return RowRange(stop, row_count) if start == 0 and stop < row_count else RowRange(0, start) if start else EMPTY
+            return (
+                RowRange(stop, row_count)
+                if start == 0 and stop < row_count
+                else RowRange(0, start)
+                if start
+                else EMPTY
+            )
         case Roaring(bitmap):
             return Roaring(bitmap.flip(0, row_count))
         case _:
@@ -216,10 +231,10 @@ def contains(docset: Docset, rows: Rows) -> NDArray[np.bool_]:
         case RowList(held):
             places = np.searchsorted(held, rows)
             places[places == len(held)] = 0
-            return held[places] == rows if len(held) else np.zeros(len(rows), bool)
+            return np.asarray(held[places] == rows, bool) if len(held) else np.zeros(len(rows), bool)
         case Bits(words):
             shifted = words[rows >> np.uint32(6)] >> (rows & np.uint32(63)).astype(np.uint64)
-            return (shifted & np.uint64(1)).astype(bool)
+            return np.asarray(shifted & np.uint64(1), bool)
         case Roaring(bitmap):
             common = np.frombuffer((bitmap & _bitmap_of(rows)).to_array(), np.uint32)
             return contains(RowList(common), rows)
@@ -287,7 +302,8 @@ def _words_of_rows(rows: NDArray[Any], word_count: int) -> NDArray[np.uint64]:
 def _words_of_bitmap(bitmap: BitMap, word_count: int) -> NDArray[np.uint64]:
     """Bits of a bitmap by way of roaring's portable form, whose bitset containers are our words already.
 
-    The form is specified by the RoaringFormatSpec: a cookie, (key, cardinality - 1) pairs, offsets, containers.
+    The form is specified by the RoaringFormatSpec: a cookie, (key, cardinality - 1) pairs, offsets,
+    containers.
     """
     if len(bitmap) * 16 < word_count * 64:  # arrays: listing the rows is as fast, and simple
         return _words_of_rows(np.frombuffer(bitmap.to_array(), np.uint32), word_count)
@@ -325,7 +341,9 @@ def _portable_containers(data: bytes) -> list[tuple[int, NDArray[np.uint64]]]:
     return found
 
 
-def _read_container(data: bytes, place: int, cardinality: int, *, run: bool) -> tuple[NDArray[np.uint64], int]:
+def _read_container(
+    data: bytes, place: int, cardinality: int, *, run: bool
+) -> tuple[NDArray[np.uint64], int]:
     if run:
         run_count = int(np.frombuffer(data, np.uint16, 1, place)[0])
         runs = np.frombuffer(data, np.uint16, 2 * run_count, place + 2).reshape(-1, 2).astype(np.int64)

@@ -1,21 +1,23 @@
 """Manifests: what counts in a topic, and the commit that makes it count.
 
-Owns `manifest-<n>.json`, the one file whose appearance makes records visible. Layout: one line of JSON, then one line with the
-xxh3_128 of the first line (its newline included). The document:
+Owns `manifest-<n>.json`, the one file whose appearance makes records visible. Layout: one line of JSON, then
+one line with the xxh3_128 of the first line (its newline included). The document:
 
     {"format": 1, "next_sequence": n, "fields": [canonical names in order],
-     "segments":    [{"id", "rows", "bytes", "start_missing", "start_min", "start_max"}, ...]   times in ns or null
+     "segments":    [{"id", "rows", "bytes", "start_missing", "start_min", "start_max"}, ...]   in ns or null
      "checkpoints": [{"id", "count"}, ...]      checkpoints/<id>.jsonl, oldest first
      "rejects":     [{"id", "count"}, ...]      rejects/<id>.jsonl
      "terms":       [id, ...]}                  terms/<id>/
 
-Order of writes, and what a crash leaves. (1) Segments, terms, checkpoint and reject files are built in `staging/`, synced, renamed to
-their place, the place's folder synced. A crash here leaves files that no manifest names: garbage. (2) The manifest is
-written to `staging/`, synced, renamed to `manifest-<n>.json` with n one above the highest, the topic's folder synced. A crash before the
-rename leaves the old manifest the highest, after it the new one; both are whole. (3) Only then is the commit acknowledged.
+Order of writes, and what a crash leaves. (1) Segments, terms, checkpoint and reject files are built in
+`staging/`, synced, renamed to their place, the place's folder synced. A crash here leaves files that no
+manifest names: garbage. (2) The manifest is written to `staging/`, synced, renamed to `manifest-<n>.json`
+with n one above the highest, the topic's folder synced. A crash before the rename leaves the old manifest the
+highest, after it the new one; both are whole. (3) Only then is the commit acknowledged.
 
-So a reader takes the highest number; one that has a wrong checksum was damaged after it counted, and the topic is refused rather than
-answered from an older one. Nothing is ever concluded from a listing of other files.
+So a reader takes the highest number; one that has a wrong checksum was damaged after it counted, and the
+topic is refused rather than answered from an older one. Nothing is ever concluded from a listing of other
+files.
 """
 
 import json
@@ -70,7 +72,10 @@ class Manifest:
 
 
 def latest_manifest(topic_folder: Path) -> Manifest:
-    """The highest-numbered manifest, or the empty one. Raises `StoreDamagedError` when it is not what was written."""
+    """The highest-numbered manifest, or the empty one.
+
+    Raises `StoreDamagedError` when it is not what was written.
+    """
     while True:
         numbers = manifest_numbers(topic_folder)
         if not numbers:
@@ -83,7 +88,9 @@ def latest_manifest(topic_folder: Path) -> Manifest:
 
 def manifest_numbers(topic_folder: Path) -> list[int]:
     """The numbers of the manifests on disk, ascending."""
-    return sorted(int(match[1]) for name in os.listdir(topic_folder) if (match := _NAME.fullmatch(name)))
+    return sorted(
+        int(match[1]) for entry in os.scandir(topic_folder) if (match := _NAME.fullmatch(entry.name))
+    )
 
 
 def manifest_path(topic_folder: Path, number: int) -> Path:
@@ -101,7 +108,9 @@ def read_manifest(topic_folder: Path, number: int) -> Manifest:
     fields = json.loads(document)
     version = fields.pop("format")
     if version > FORMAT:
-        raise StoreVersionError(f"{path} has format {version}, and this FlowQL reads up to {FORMAT}", hint="upgrade flowql")
+        raise StoreVersionError(
+            f"{path} has format {version}, and this FlowQL reads up to {FORMAT}", hint="upgrade flowql"
+        )
     return Manifest(
         number=number,
         next_sequence=fields["next_sequence"],
@@ -114,7 +123,10 @@ def read_manifest(topic_folder: Path, number: int) -> Manifest:
 
 
 def commit_manifest(topic_folder: Path, manifest: Manifest) -> Manifest:
-    """Make `manifest` the topic's newest one; returns it with the number that it got. Only the topic's writer may."""
+    """Make `manifest` the topic's newest one.
+
+    Returns it with the number that it got. Only the topic's writer may.
+    """
     manifest = replace(manifest, number=manifest.number + 1)
     document = asdict(manifest) | {"format": FORMAT}
     del document["number"]

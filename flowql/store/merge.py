@@ -1,8 +1,9 @@
 """Merges: which segments of a topic to replace by one.
 
-Owns the choice, not the work. Merging keeps the number of segments small, and near in time, so that a time range touches few. Segments
-are ranged into tiers by rows (each tier TIER_FACTOR times the one below); when a tier holds FAN_IN segments that are neighbours in time,
-they become one. A segment of more than half of ROWS_MAX is left alone. So every row is rewritten once a tier.
+Owns the choice, not the work. Merging keeps the number of segments small, and near in time, so that a time
+range touches few. Segments are ranged into tiers by rows (each tier TIER_FACTOR times the one below); when a
+tier holds FAN_IN segments that are neighbours in time, they become one. A segment of more than half of
+ROWS_MAX is left alone. So every row is rewritten once a tier.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,10 @@ FAN_IN = 8
 
 
 def choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Segments to merge into one now, oldest first; none when nothing is due. Their rows fit into one segment."""
+    """Segments to merge into one now, oldest first.
+
+    None when nothing is due. Their rows fit into one segment.
+    """
     small = [entry for entry in entries if entry.rows * 2 <= ROWS_MAX]
     by_tier = sorted(small, key=_tier)
     for _, tier in groupby(by_tier, _tier):
@@ -33,7 +37,11 @@ def choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
 
 def segments_per_instant(entries: Sequence[SegmentEntry]) -> float:
     """The mean number of segments over one instant of the data's time: 1.0 when no two overlap."""
-    bounds = [(entry.start_min, entry.start_max + 1) for entry in entries if entry.start_min is not None and entry.start_max is not None]
+    bounds = [
+        (entry.start_min, entry.start_max + 1)
+        for entry in entries
+        if entry.start_min is not None and entry.start_max is not None
+    ]
     if not bounds:
         return 0.0
     covered, reach = 0, min(low for low, _ in bounds)

@@ -5,15 +5,17 @@ Owns the encoding of an int64 column that is scanned, not looked up. Knows nothi
 Encoding of a field F over `n` rows, described in segment.json as
 `{"base": b, "unit": u, "dtype": "<u2", "minus": G or null, "present": p, "min": .., "max": ..}`:
 
-    value(row) = base + unit * F/offsets[row] (+ the value of G at the row, where "minus" names another number column)
+    value(row) = base + unit * F/offsets[row] (+ the value of G at the row, where "minus" names another number
+    column)
 
-The two greatest offsets of the dtype are not values: MAX means missing, MAX - 1 means that the row stands in the exceptions
-`F/exception_rows` (u32, ascending) with its whole value in `F/exception_values` (i64). A dtype of "" means that no
-offsets are stored: every row has the value `base`, or every row is missing (`present` is 0). `unit` is the coarsest power of
-ten that divides every difference exactly, so seconds take no more room than seconds need.
+The two greatest offsets of the dtype are not values: MAX means missing, MAX - 1 means that the row stands in
+the exceptions `F/exception_rows` (u32, ascending) with its whole value in `F/exception_values` (i64). A dtype
+of "" means that no offsets are stored: every row has the value `base`, or every row is missing (`present` is
+0). `unit` is the coarsest power of ten that divides every difference exactly, so seconds take no more room
+than seconds need.
 
-Zone maps: F/zone_min, F/zone_max (i64) over the present values of each block of BLOCK_ROWS rows, and F/zone_present (u32),
-the number of them; an empty block has min > max.
+Zone maps: F/zone_min, F/zone_max (i64) over the present values of each block of BLOCK_ROWS rows, and
+F/zone_present (u32), the number of them; an empty block has min > max.
 """
 
 from collections.abc import Callable
@@ -27,7 +29,11 @@ from numpy.typing import NDArray
 from flowql.store.container import Container
 
 BLOCK_ROWS = 1 << 16
-"""Rows of a block: roaring's container, the zone map's grain and the unit of cancelling are this one constant. Part of the format."""
+"""Rows of a block.
+
+Roaring's container, the zone map's grain and the unit of cancelling are this one constant. Part of the
+format.
+"""
 _EXCEPTION_BYTES = 12
 _EXCEPTION_SHARE_MAX = 16  # at most one row in so many may be an exception: more of them make every scan slow
 _UNITS = tuple(10**exponent for exponent in (9, 6, 3, 0))
@@ -49,7 +55,9 @@ def encode_numbers(
     *,
     exact_only: bool = False,
 ) -> EncodedNumbers:
-    """Encode a column. `present` None: all are. `reference`: a number column, present in every row, to subtract first.
+    """Encode a column.
+
+    `present` None: all are. `reference`: a number column, present in every row, to subtract first.
     `exact_only`: no exceptions, so that the offsets of an ascending column ascend.
     """
     present = None if present is None or bool(present.all()) else present
@@ -72,7 +80,8 @@ def encode_numbers(
 
 def _coarsest_unit(held: NDArray[np.int64], base: int) -> int:
     for unit in _UNITS:
-        # A sample first: most columns fail there. numpy divides by a constant far faster than it takes remainders.
+        # A sample first: most columns fail there. numpy divides by a constant far faster than it
+        # takes remainders.
         if all(_divides(unit, part - base) for part in (held[: 1 << 10], held)):
             return unit
     raise AssertionError("1 divides everything")
@@ -111,7 +120,8 @@ def _offset_arrays(
     dtype: np.dtype[Any],
 ) -> dict[str, NDArray[Any]]:
     greatest = np.iinfo(dtype).max
-    # A difference of two int64 may pass int64's end; as u64 it wraps to the right number, and present ones are >= base.
+    # A difference of two int64 may pass int64's end; as u64 it wraps to the right number, and present
+    # ones are >= base.
     scaled = (differences - np.int64(base)).view(np.uint64)
     if unit > 1:
         scaled = scaled // np.uint64(unit)
@@ -149,10 +159,18 @@ def _by_block(reduce: Callable[..., Any], values: NDArray[Any]) -> NDArray[np.in
 
 
 class NumberColumn:
-    """A number column of an open segment. Values are int64; a missing one reads as 0 beside a False in `present`."""
+    """A number column of an open segment.
+
+    Values are int64; a missing one reads as 0 beside a False in `present`.
+    """
 
     def __init__(
-        self, container: Container, field: str, meta: dict[str, Any], row_count: int, reference: "NumberColumn | None"
+        self,
+        container: Container,
+        field: str,
+        meta: dict[str, Any],
+        row_count: int,
+        reference: "NumberColumn | None",
     ) -> None:
         self.row_count = row_count
         self.present_count: int = meta["present"]
@@ -222,7 +240,10 @@ class NumberColumn:
         return values, present
 
     def in_range(self, start: int, stop: int, low: int, high: int) -> NDArray[np.bool_]:
-        """For rows `start` to `stop`, whether the value is present and in `[low, high]`; compares offsets, not values."""
+        """For rows `start` to `stop`, whether the value is present and in `[low, high]`.
+
+        Compares offsets, not values.
+        """
         if self._dtype is None or self._reference is not None:
             values, present = self.read(start, stop)
             mask = (values >= low) & (values <= high)
@@ -233,7 +254,8 @@ class NumberColumn:
         if first > last:
             mask = np.zeros(stop - start, bool)
         else:
-            # One compare instead of two: below `first` the unsigned difference wraps around to something great.
+            # One compare instead of two: below `first` the unsigned difference wraps around to
+            # something great.
             mask = raw - self._dtype.type(first) <= self._dtype.type(last - first)
         rows, exceptions = self._exceptions()
         if len(rows):
@@ -243,8 +265,11 @@ class NumberColumn:
         return mask
 
     def places(self, value: int, first: int) -> int:
-        """For an ascending column without exceptions: the first row at or after `first` whose value is >= `value`.
-        Every row from `first` on must be present."""
+        """For an ascending column without exceptions.
+
+        The first row at or after `first` whose value is >= `value`. Every row from `first` on must be
+        present.
+        """
         if self._dtype is None:
             return first if self._base >= value else self.row_count
         offset = -((self._base - value) // self._unit)  # rounded up

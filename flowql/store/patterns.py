@@ -1,12 +1,13 @@
 """Wildcard patterns as RE2 regular expressions, for Arrow to run over distinct values.
 
-Owns the translation and nothing else: `*` is any text, `?` one character, all others stand for themselves, ASCII letter case
-does not matter. A user's pattern never reaches Python's `re`, whose backtracking it could send astray.
+Owns the translation and nothing else: `*` is any text, `?` one character, all others stand for themselves,
+ASCII letter case does not matter. A user's pattern never reaches Python's `re`, whose backtracking it could
+send astray.
 """
 
-from flowql.values import TOKEN_DELIMITERS
+from flowql.values import WORD_DELIMITERS
 
-DELIMITER_CLASS = "".join(f"\\x{{{ord(character):x}}}" for character in TOKEN_DELIMITERS)
+DELIMITER_CLASS = "".join(f"\\x{{{ord(character):x}}}" for character in WORD_DELIMITERS)
 """The token delimiters, for use inside a character class of RE2 or of tantivy's regexes."""
 
 

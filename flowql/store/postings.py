@@ -10,9 +10,9 @@ Arrays of a field F with codes 0..k (0 is missing; a code may have no rows):
     F/sparse_low     u16             the rows of all other codes, ordered by (code, row): the low 16 bits
     F/sparse_high    u8              and the high ones, which are enough for 2^24 rows
 
-A dense code has no rows in the sparse arrays. The rows of neighbouring sparse codes are neighbours, so a range of
-codes is one slice. Sparse rows cost 3 bytes; roaring's arrays cost 2 and 8 for each block touched, so that the
-two meet at about 512 rows for values spread over a segment of 2^22.
+A dense code has no rows in the sparse arrays. The rows of neighbouring sparse codes are neighbours, so a
+range of codes is one slice. Sparse rows cost 3 bytes; roaring's arrays cost 2 and 8 for each block touched,
+so that the two meet at about 512 rows for values spread over a segment of 2^22.
 """
 
 from functools import cached_property
@@ -28,7 +28,10 @@ from flowql.store.docset import Docset, from_portable, from_rows, mask_to_portab
 DENSE_ROWS = 512
 """From so many rows on a code's posting is a roaring bitmap. A writer's choice, not part of the format."""
 BROAD_SHARE = 32
-"""A value that one row in so many has gets its bitmap from a mask of its codes: 1 ms for 2^22 rows, however many hold it."""
+"""A value that one row in so many has gets its bitmap from a mask of its codes.
+
+1 ms for 2^22 rows, however many hold it.
+"""
 FEW_CODES = 24
 """Up to so many codes that are not broad, a pass over the column for each one beats sorting it."""
 _ROW_BITS = 24

@@ -1,12 +1,13 @@
-"""Sequence numbers and provenance: which line of which file a row came from.
+r"""Sequence numbers and provenance: which line of which file a row came from.
 
-Owns the encoding of the rows' 64-bit sequence numbers and of the source table. Every line of input takes one number, whether it
-became a record or not, so that a number less the first one of its piece is a line's distance from the piece's first line.
+Owns the encoding of the rows' 64-bit sequence numbers and of the source table. Every line of input takes one
+number, whether it became a record or not, so that a number less the first one of its piece is a line's
+distance from the piece's first line.
 
 Arrays in the container:
-    sequence/run_rows   u32   the row at which each run of consecutive numbers begins  \\  either these two,
+    sequence/run_rows   u32   the row at which each run of consecutive numbers begins  \  either these two,
     sequence/run_first  u64   the number of that row                                   /
-    sequence/offsets    narrowest unsigned: number - "base" of segment.json            -   or this one, if smaller
+    sequence/offsets    narrowest unsigned: number - "base" of segment.json        or this one, if smaller
     source/first_sequence, source/first_line   u64, u64   where a piece begins, ascending by sequence number
     source/line_count   u64   how many numbers it covers
     source/name         u32   index of the piece's file name
@@ -15,6 +16,7 @@ Arrays in the container:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -61,7 +63,9 @@ def encode_pieces(pieces: Sequence[Piece]) -> dict[str, NDArray[Any]]:
             and last.first_sequence + last.line_count == piece.first_sequence
             and last.first_line + last.line_count == piece.first_line
         ):
-            joined[-1] = Piece(last.source, last.first_line, last.first_sequence, last.line_count + piece.line_count)
+            joined[-1] = Piece(
+                last.source, last.first_line, last.first_sequence, last.line_count + piece.line_count
+            )
         elif piece != last:  # merged segments that shared a block bring its piece twice
             joined.append(piece)
     names = sorted({piece.source for piece in joined})
@@ -88,16 +92,16 @@ class Provenance:
     def sequences(self, start: int, stop: int) -> NDArray[np.uint64]:
         """The sequence numbers of rows `start` to `stop`."""
         if "sequence/offsets" in self._container:
-            return self._container.part("sequence/offsets", start, stop) + self._base
+            return np.asarray(self._container.part("sequence/offsets", start, stop) + self._base)
         return self.sequences_at(np.arange(start, stop, dtype=np.uint32))
 
     def sequences_at(self, rows: NDArray[Any]) -> NDArray[np.uint64]:
         """The sequence numbers of `rows`."""
         if "sequence/offsets" in self._container:
-            return self._container.array("sequence/offsets")[rows] + self._base
+            return np.asarray(self._container.array("sequence/offsets")[rows] + self._base)
         run_rows = self._container.array("sequence/run_rows")
         runs = np.searchsorted(run_rows, rows, "right") - 1
-        return self._container.array("sequence/run_first")[runs] + (rows - run_rows[runs])
+        return np.asarray(self._container.array("sequence/run_first")[runs] + (rows - run_rows[runs]))
 
     def places(self, sequences: NDArray[np.uint64]) -> list[tuple[str, int]]:
         """File name and line of each sequence number."""
@@ -105,19 +109,29 @@ class Provenance:
         pieces = np.searchsorted(first, sequences, "right") - 1
         lines = self._container.array("source/first_line")[pieces] + (sequences - first[pieces])
         names = self._names()
-        return [(names[name], line) for name, line in zip(self._piece_names()[pieces].tolist(), lines.tolist(), strict=True)]
+        return [
+            (names[name], line)
+            for name, line in zip(self._piece_names()[pieces].tolist(), lines.tolist(), strict=True)
+        ]
 
     def pieces(self) -> tuple[Piece, ...]:
         """The whole source table."""
         names = self._names()
-        columns = [self._container.array(f"source/{part}").tolist() for part in ("first_line", "first_sequence", "line_count")]
+        columns = [
+            self._container.array(f"source/{part}").tolist()
+            for part in ("first_line", "first_sequence", "line_count")
+        ]
         return tuple(
-            Piece(names[name], *rest) for name, *rest in zip(self._piece_names().tolist(), *columns, strict=True)
+            Piece(names[name], *rest)
+            for name, *rest in zip(self._piece_names().tolist(), *columns, strict=True)
         )
 
     def _piece_names(self) -> NDArray[np.uint32]:
         return self._container.array("source/name")
 
     def _names(self) -> list[str]:
-        offsets, text = self._container.array("source/offsets").tolist(), self._container.array("source/text").tobytes()
-        return [text[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+        offsets, text = (
+            self._container.array("source/offsets").tolist(),
+            self._container.array("source/text").tobytes(),
+        )
+        return [text[start:stop].decode() for start, stop in pairwise(offsets)]

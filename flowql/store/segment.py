@@ -1,16 +1,18 @@
 """Segments: immutable sets of rows, sorted by (start, sequence), with every index over them.
 
-Owns segment.json and the order of work when a segment is built; the parts are described where they are encoded: container.py
-(the data file), columns.py and postings.py (fields that are looked up), numbers.py (fields that are scanned),
-provenance.py (sequence numbers and sources).
+Owns segment.json and the order of work when a segment is built; the parts are described where they are
+encoded: container.py (the data file), columns.py and postings.py (fields that are looked up), numbers.py
+(fields that are scanned), provenance.py (sequence numbers and sources).
 
-    segments/<id>/segment.json   {"format", "rows", "start_missing", "fields": {F: description}, "sequence", "data"}
+    segments/<id>/segment.json   {"format", "rows", "start_missing", "fields": {F: description},
+                                  "sequence", "data"}
     segments/<id>/data
 
-`id` is the xxh3_128 of segment.json's bytes, which holds the checksums of the data, so that a segment's name proves its content.
-Rows are sorted by start, then sequence number; rows without a start come before all others, `start_missing` of them. The field
-`start` is encoded without exceptions, so its offsets ascend; `end` is encoded as the distance from `start` when every row has both.
-A segment has at most ROWS_MAX rows. All fields named by a description have at least one present value.
+`id` is the xxh3_128 of segment.json's bytes, which holds the checksums of the data, so that a segment's name
+proves its content. Rows are sorted by start, then sequence number; rows without a start come before all
+others, `start_missing` of them. The field `start` is encoded without exceptions, so its offsets ascend; `end`
+is encoded as the distance from `start` when every row has both. A segment has at most ROWS_MAX rows. All
+fields named by a description have at least one present value.
 """
 
 import json
@@ -29,7 +31,14 @@ from numpy.typing import NDArray
 from flowql.errors import Damage, StoreDamagedError
 from flowql.schema import Field, Kind, field_named
 from flowql.store.batch import AddressChunk, Batch, Chunk, IntegerChunk, TextChunk
-from flowql.store.columns import TOTAL_FIELDS, DictionaryColumn, EncodedColumn, Measures, Weights, encode_column
+from flowql.store.columns import (
+    TOTAL_FIELDS,
+    DictionaryColumn,
+    EncodedColumn,
+    Measures,
+    Weights,
+    encode_column,
+)
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import (
     AddressDictionary,
@@ -49,7 +58,10 @@ FORMAT = 1
 ROWS_MAX = 1 << 22
 """Rows of a segment. Roaring's 64 containers, and a sort key's row bits, have room for four times as many."""
 PARENT_FIELDS = ("interface-id", "tgw-attachment-id", "ecs-task-id")
-"""Fields that often determine others (subnet, account ...); the first one of a segment that varies is tried."""
+"""Fields that often determine others (subnet, account ...).
+
+The first one of a segment that varies is tried.
+"""
 START, END = "start", "end"
 
 
@@ -57,7 +69,9 @@ START, END = "start", "end"
 
 
 def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Path, pool: Executor) -> str:
-    """Write the segment of the batches' records into `folder` (which exists, empty) and sync it; returns its id.
+    """Write the segment of the batches' records into `folder` (which exists, empty) and sync it.
+
+    Returns its id.
 
     `fields` gives the order of the fields. Columns are encoded on `pool`. Batches may come in any order.
     """
@@ -65,7 +79,11 @@ def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Pat
     names = [field for field in fields if any(field.name in batch.columns for batch in batches)]
     first = [field for field in names if field.name in (START, *TOTAL_FIELDS)]
     parent = next((field for field in names if field.name in PARENT_FIELDS), None)
-    document: dict[str, Any] = {"format": FORMAT, "rows": builder.row_count, "start_missing": builder.start_missing}
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "rows": builder.row_count,
+        "start_missing": builder.start_missing,
+    }
     with (folder / "data").open("wb") as file:
         writer = ContainerWriter(file)
         described: dict[str, Any] = {}
@@ -91,7 +109,10 @@ def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Pat
 def _encode_all(
     builder: "_Builder", order: Sequence[Field], parent: Field | None, pool: Executor
 ) -> Iterable[EncodedColumn | EncodedNumbers | None]:
-    """The encoded fields in order; start, the totals' fields and the parent are encoded before the others begin."""
+    """The encoded fields in order.
+
+    Start, the totals' fields and the parent are encoded before the others begin.
+    """
     leading = [f for f in order if f.name in (START, *TOTAL_FIELDS)] + ([parent] if parent else [])
     for field in leading:
         yield builder.encode(field)
@@ -106,7 +127,9 @@ class _Builder:
         self.row_count = sum(batch.record_count for batch in batches)
         assert 0 < self.row_count <= ROWS_MAX, self.row_count
         sequences = np.concatenate([batch.sequences for batch in batches])
-        starts, present = self._integers(START) if self._has(START) else (np.zeros(self.row_count, np.int64), None)
+        starts, present = (
+            self._integers(START) if self._has(START) else (np.zeros(self.row_count, np.int64), None)
+        )
         self.start_missing = 0 if present is None else int(np.count_nonzero(~present))
         if not self._has(START):
             self.start_missing = self.row_count
@@ -125,7 +148,9 @@ class _Builder:
             return None
         codes = self._ordered(codes)
         is_parent = field.name in PARENT_FIELDS and self._parent is None
-        encoded = encode_column(field.kind, dictionary, codes, self._measures, None if is_parent else self._parent)
+        encoded = encode_column(
+            field.kind, dictionary, codes, self._measures, None if is_parent else self._parent
+        )
         if is_parent and encoded.meta["encoding"] == "plain":
             self._parent = (field.name, codes)
         return encoded
@@ -145,7 +170,9 @@ class _Builder:
         if field.name == END and present is None and self._starts is not None:
             reference = (START, self._starts)
         encoded = encode_numbers(values, present, reference, exact_only=field.name == START)
-        return EncodedNumbers(encoded.meta | {"kind": field.kind.value, "encoding": "numbers"}, encoded.arrays)
+        return EncodedNumbers(
+            encoded.meta | {"kind": field.kind.value, "encoding": "numbers"}, encoded.arrays
+        )
 
     def _has(self, name: str) -> bool:
         return any(name in batch.columns for batch in self._batches)
@@ -154,26 +181,37 @@ class _Builder:
         return column if self._order is None else column[self._order]
 
     def _integers(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        chunks = [batch.columns.get(name) or _missing_chunk(Kind.COUNT, batch.record_count) for batch in self._batches]
+        chunks = [
+            batch.columns.get(name) or _missing_chunk(Kind.COUNT, batch.record_count)
+            for batch in self._batches
+        ]
         integers = [chunk for chunk in chunks if isinstance(chunk, IntegerChunk)]
         values = np.empty(self.row_count, np.int64)
         np.concatenate([chunk.values for chunk in integers], out=values, casting="unsafe")
         if all(chunk.present is None for chunk in integers):
             return values, None
         present = np.concatenate(
-            [np.ones(len(chunk.values), bool) if chunk.present is None else chunk.present for chunk in integers]
+            [
+                np.ones(len(chunk.values), bool) if chunk.present is None else chunk.present
+                for chunk in integers
+            ]
         )
         return values, None if present.all() else present
 
     def _dictionary(self, field: Field) -> tuple[Dictionary, Codes]:
-        chunks = [batch.columns.get(field.name) or _missing_chunk(field.kind, batch.record_count) for batch in self._batches]
+        chunks = [
+            batch.columns.get(field.name) or _missing_chunk(field.kind, batch.record_count)
+            for batch in self._batches
+        ]
         match field.kind:
             case Kind.TEXT:
                 return merge_texts([chunk for chunk in chunks if isinstance(chunk, TextChunk)])
             case Kind.ADDRESS:
                 return merge_addresses([chunk for chunk in chunks if isinstance(chunk, AddressChunk)])
             case _:
-                return merge_integers([chunk for chunk in chunks if isinstance(chunk, IntegerChunk)], field.kind)
+                return merge_integers(
+                    [chunk for chunk in chunks if isinstance(chunk, IntegerChunk)], field.kind
+                )
 
 
 def _missing_chunk(kind: Kind, row_count: int) -> Chunk:
@@ -276,7 +314,9 @@ class Segment:
             return None
         if name not in self._dictionary_columns:
             parent = self.dictionary_column(meta["parent"]) if meta["encoding"] == "derived" else None
-            self._dictionary_columns[name] = DictionaryColumn(self.container, name, meta, self.row_count, parent)
+            self._dictionary_columns[name] = DictionaryColumn(
+                self.container, name, meta, self.row_count, parent
+            )
         return self._dictionary_columns[name]
 
     def number_column(self, name: str) -> NumberColumn | None:
@@ -299,7 +339,10 @@ class Segment:
         return found
 
     def rows_between(self, low: int | None, high: int | None) -> tuple[int, int]:
-        """The rows with start in `[low, high)` nanoseconds, as a range; None is an open end. Both open: every row."""
+        """The rows with start in `[low, high)` nanoseconds, as a range.
+
+        None is an open end. Both open: every row.
+        """
         if low is None and high is None:
             return 0, self.row_count
         column = self.number_column(START)

@@ -6,10 +6,11 @@ Owns the top of the tree and its names:
     STORE/logsets/<logset>/<topic>/           see manifest.py, and the modules of each kind of file below it
         manifest-<n>.json
         segments/  terms/  checkpoints/  rejects/    what manifests name
-        staging/                              files on their way; what is left there when a writer opens is dead
+        staging/                              files on their way; dead when a writer opens
         lock                                  held by the writer; its text says who
 
-Readers take no lock and write nothing. A snapshot maps its segments when it opens, so that removal cannot hurt it.
+Readers take no lock and write nothing. A snapshot maps its segments when it opens, so that removal cannot
+hurt it.
 """
 
 import json
@@ -141,7 +142,9 @@ def open_store(path: Path) -> Store:
     try:
         version = json.loads(file.read_bytes())["format"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise NotAStoreError(f"{path} is not a FlowQL store", hint="name a store, or a path that does not exist yet") from None
+        raise NotAStoreError(
+            f"{path} is not a FlowQL store", hint="name a store, or a path that does not exist yet"
+        ) from None
     if not isinstance(version, int) or version > FORMAT:
         raise StoreVersionError(
             f"{path} has store format {version}, and this FlowQL reads up to {FORMAT}", hint="upgrade flowql"

@@ -1,19 +1,22 @@
 """The vocabulary of a topic: its distinct text values, and which of them hold a word or match a pattern.
 
-Owns the full-text index, and with it every call of tantivy. It maps a word or a pattern to values, never to rows: a value is then
-looked up in each segment's dictionary, and one that a segment lacks matches nothing there. So one index serves a topic, and it may
-hold values of segments that have been merged or dropped since.
+Owns the full-text index, and with it every call of tantivy. It maps a word or a pattern to values, never to
+rows: a value is then looked up in each segment's dictionary, and one that a segment lacks matches nothing
+there. So one index serves a topic, and it may hold values of segments that have been merged or dropped since.
 
-Layout. The vocabulary is a list of generations, immutable folders that the manifest names; a commit adds one with the values that are
-new. `terms/<id>/`:
-    terms.json    {"format", "fields": {F: [first, count]}, "data": .., "index": {file name: xxh3_128}}; <id> is its xxh3_128
+Layout. The vocabulary is a list of generations, immutable folders that the manifest names; a commit adds one
+with the values that are new. `terms/<id>/`:
+    terms.json    {"format", "fields": {F: [first, count]}, "data": .., "index": {file name: xxh3_128}};
+                  <id> is its xxh3_128
     data          a container: for each field its new values as a text dictionary, F/offsets and F/text
-    index/        tantivy's files: one document a value; the field "place" is its number (first + place in the dictionary), and
-                  for the i-th field of terms.json the tokens of the lowered value, with positions, in the field "t<i>"
+    index/        tantivy's files: one document a value; the field "place" is its number (first + place in
+                  the dictionary), and for the i-th field of terms.json the field "t<i>" holds the tokens of
+                  the lowered value, with positions
 tantivy verifies nothing when it opens an index, so every file is checked against terms.json first.
 
-Words and phrases run in tantivy (a term takes microseconds, whatever the number of values). Patterns run over the values with Arrow's
-RE2: over 100,000 values that took 4 to 7 ms, where tantivy's regex and fetching its hits took 30 to 100.
+Words and phrases run in tantivy (a term takes microseconds, whatever the number of values). Patterns run over
+the values with Arrow's RE2: over 100,000 values that took 4 to 7 ms, where tantivy's regex and fetching its
+hits took 30 to 100.
 """
 
 import json
@@ -22,6 +25,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import tantivy
@@ -73,11 +77,11 @@ class Generation:
         if len(words) == 1:
             query = tantivy.Query.term_query(index.schema, name, words[0])
         else:
-            query = tantivy.Query.phrase_query(index.schema, name, words)
+            query = tantivy.Query.phrase_query(index.schema, name, [*words])
         hits = searcher.search(query, limit=max(1, searcher.num_docs), count=False).hits
         numbers = searcher.fast_field_values("place", [address for _, address in hits])
         first = self._first[field]
-        return self.values(field).take(pa.array(sorted(number - first for number in numbers), pa.int64()))
+        return self.values(field).take(pa.array(np.sort(np.array(numbers, np.int64)) - first))
 
     def damages(self) -> list[Damage]:
         """Verify every file."""
@@ -109,14 +113,18 @@ class Vocabulary:
 
     def values(self, field: str) -> pa.StringArray:
         """The distinct text values of a field, in no order."""
-        return pa.concat_arrays([pa.array([], pa.string()), *(each.values(field) for each in self.generations)])
+        return pa.concat_arrays(
+            [pa.array([], pa.string()), *(each.values(field) for each in self.generations)]
+        )
 
     def with_tokens(self, field: str, text: str) -> pa.StringArray:
         """The values that hold the tokens of `text` one after another, letter case aside."""
         words = tokens(lower_ascii(text))
         if not words:
             return pa.array([], pa.string())
-        return pa.concat_arrays([pa.array([], pa.string()), *(each.with_tokens(field, words) for each in self.generations)])
+        return pa.concat_arrays(
+            [pa.array([], pa.string()), *(each.with_tokens(field, words) for each in self.generations)]
+        )
 
     def like(self, field: str, pattern: str, wildcards: tuple[int, ...]) -> pa.StringArray:
         """The values that match the pattern over their whole length, letter case aside."""
@@ -134,9 +142,12 @@ class Vocabulary:
 def write_generation(
     known: Vocabulary, new: dict[str, list[pa.StringArray]], staging: Path, target: Path
 ) -> tuple[list[str], list[str]]:
-    """Make the vocabulary hold `new` (arrays of values by field; known and repeated ones allowed) beside what it holds.
+    """Make the vocabulary hold `new` (arrays of values by field.
 
-    Returns the ids of the generations that now count, and of those that no longer do. Writes in `staging`, publishes below `target`.
+    Known and repeated ones allowed) beside what it holds.
+
+    Returns the ids of the generations that now count, and of those that no longer do. Writes in `staging`,
+    publishes below `target`.
     """
     kept = [each.id for each in known.generations]
     fresh = {field: _fresh_values(known, field, arrays) for field, arrays in new.items()}
@@ -191,7 +202,9 @@ def _write_index(values: dict[str, pa.StringArray], folder: Path) -> None:
     builder.add_unsigned_field("place", fast=True)
     fields = list(values)
     for field in fields:
-        builder.add_text_field(_index_field(fields, field), tokenizer_name=_TOKENIZER, index_option="position")
+        builder.add_text_field(
+            _index_field(fields, field), tokenizer_name=_TOKENIZER, index_option="position"
+        )
     index = tantivy.Index(builder.build(), path=str(folder))
     index.register_tokenizer(_TOKENIZER, _analyzer())
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
@@ -216,4 +229,3 @@ def _index_field(fields: list[str], field: str) -> str:
 
 def _analyzer() -> tantivy.TextAnalyzer:
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(f"[^{DELIMITER_CLASS}]+")).build()
-

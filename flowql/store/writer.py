@@ -1,8 +1,9 @@
 """The writer of a topic: batches in, commits out.
 
-Owns the lock, the order of a commit's writes (manifest.py says why), the sequence counter, and clean-up. One writer a topic; readers
-never notice it but by new manifests. Segments are built in the background, one at a time, while batches go on arriving: memory holds at
-most the waiting records of one segment and the building of another.
+Owns the lock, the order of a commit's writes (manifest.py says why), the sequence counter, and clean-up. One
+writer a topic; readers never notice it but by new manifests. Segments are built in the background, one at a
+time, while batches go on arriving: memory holds at most the waiting records of one segment and the building
+of another.
 """
 
 import fcntl
@@ -21,8 +22,22 @@ from flowql.errors import StoreLockedError
 from flowql.schema import Field, Schema, TopicName, field_named, schema_of
 from flowql.store.batch import AddressChunk, Batch, Checkpoint, Chunk, IntegerChunk, Reject, TextChunk
 from flowql.store.files import publish, sync_folder
-from flowql.store.ledgers import FILES_MAX, checkpoint_line, checkpoint_of, read_ledger, reject_line, write_ledger
-from flowql.store.manifest import FileEntry, SegmentEntry, commit_manifest, latest_manifest, manifest_numbers, manifest_path
+from flowql.store.ledgers import (
+    FILES_MAX,
+    checkpoint_line,
+    checkpoint_of,
+    read_ledger,
+    reject_line,
+    write_ledger,
+)
+from flowql.store.manifest import (
+    FileEntry,
+    SegmentEntry,
+    commit_manifest,
+    latest_manifest,
+    manifest_numbers,
+    manifest_path,
+)
 from flowql.store.merge import choose_merge
 from flowql.store.segment import ROWS_MAX, Segment, build_segment
 from flowql.store.store import Store
@@ -33,7 +48,10 @@ PENDING_BYTES_MAX = 1 << 30
 REJECT_BYTES_MAX = 64 << 20
 """Bytes of rejected lines at which a commit is made, so that a file of rubbish does not fill the memory."""
 GRACE_S = 600
-"""Age at which a file that the newest manifests do not name is removed: time for a reader between manifest and mapping."""
+"""Age at which a file that the newest manifests do not name is removed.
+
+Time for a reader between manifest and mapping.
+"""
 _ENCODERS = 2
 _FOLDERS = ("segments", "terms", "checkpoints", "rejects")
 
@@ -107,9 +125,10 @@ class TopicWriter:
     ) -> None:
         """Take one block's records, in line order.
 
-        `next_sequence` is the first free number after the block, lines that gave no record included. `checkpoints` say how far the
-        sources are once this block is in; they become durable with its records. `fields` are the layout's names, so that a field without
-        any value is known all the same. Cuts and commits a segment in the background when enough waits; blocks while one is being built.
+        `next_sequence` is the first free number after the block, lines that gave no record included.
+        `checkpoints` say how far the sources are once this block is in; they become durable with its records.
+        `fields` are the layout's names, so that a field without any value is known all the same. Cuts and
+        commits a segment in the background when enough waits; blocks while one is being built.
         """
         byte_count = sum(map(_chunk_bytes, batch.columns.values()))
         pending = self._pending
@@ -150,7 +169,9 @@ class TopicWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # ---- building and committing
@@ -184,7 +205,9 @@ class TopicWriter:
             ledger = write_ledger(lines, staging, self._folder / "rejects")
             manifest = replace(manifest, rejects=(*manifest.rejects, ledger))
         if pending.checkpoints:
-            manifest = replace(manifest, checkpoints=self._add_checkpoints(list(pending.checkpoints.values())))
+            manifest = replace(
+                manifest, checkpoints=self._add_checkpoints(list(pending.checkpoints.values()))
+            )
         self._manifest = commit_manifest(self._folder, manifest)
 
     def _build(self, batches: list[Batch], fields: list[Field]) -> tuple[SegmentEntry, Segment]:
@@ -206,7 +229,9 @@ class TopicWriter:
             self._vocabulary, segment.text_values(), self._folder / "staging", self._folder / "terms"
         )
         known = {each.id: each for each in self._vocabulary.generations}
-        self._vocabulary = Vocabulary(known.get(name) or Generation(self._folder / "terms" / name) for name in kept)
+        self._vocabulary = Vocabulary(
+            known.get(name) or Generation(self._folder / "terms" / name) for name in kept
+        )
         return tuple(kept)
 
     def _add_checkpoints(self, new: list[Checkpoint]) -> tuple[FileEntry, ...]:
@@ -244,7 +269,10 @@ class TopicWriter:
 
 
 def open_writer(store: Store, topic: TopicName) -> TopicWriter:
-    """Become the topic's writer; makes the topic when there is none. Raises `StoreLockedError`, which says who writes."""
+    """Become the topic's writer.
+
+    Makes the topic when there is none. Raises `StoreLockedError`, which says who writes.
+    """
     folder = store.topic_folder(topic)
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -266,7 +294,9 @@ def _take_lock(path: Path, topic: TopicName) -> IO[str]:
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
-        raise StoreLockedError(f"topic {topic} is being written by {holder}", hint="wait for it to end") from error
+        raise StoreLockedError(
+            f"topic {topic} is being written by {holder}", hint="wait for it to end"
+        ) from error
     lock.truncate(0)
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     lock.write(f"process {os.getpid()} on {socket.gethostname()} since {since}\n")

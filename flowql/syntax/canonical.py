@@ -35,7 +35,14 @@ from flowql.syntax.nodes import (
     Until,
     Verb,
 )
-from flowql.syntax.writing import written_literal, written_time, written_topic, written_value, written_word
+from flowql.syntax.writing import (
+    is_ipv6,
+    written_literal,
+    written_time,
+    written_topic,
+    written_value,
+    written_word,
+)
 
 _VERB = re.compile(r"(?:explain|profile)(?![\w-])", re.IGNORECASE)
 
@@ -112,7 +119,10 @@ def _comparison(clause: Comparison) -> str:
             elements = _set(value) if isinstance(value, Group) else written_value(value)
             return f"{field} {clause.operator.value} {elements}"
         case operator:
-            return f"{field}{operator.value}{written_value(value)}"
+            written = written_value(value)
+            # A field such as `dc` before an IPv6 address would make a longer address of both.
+            blank = " " * is_ipv6(f"{field}{operator.value}{written}")
+            return f"{field}{operator.value}{blank}{written}"
 
 
 def _set(group: Group) -> str:

@@ -82,7 +82,12 @@ def _quoted_word(failure: Failure) -> Fix | None:
     if failure.last is None or failure.last_type not in _WORDS:
         return None
     before = token_span(failure.last)
-    if before.end != failure.span.start or failure.found[:1] in _BRACKETS or failure.found in _DELETABLE or '"' in failure.found:
+    if (
+        before.end != failure.span.start
+        or failure.found[:1] in _BRACKETS
+        or failure.found in _DELETABLE
+        or '"' in failure.found
+    ):
         return None
     whole = before.to(failure.span)
     return replace(whole, f'"{failure.text[whole.start : whole.end]}"')

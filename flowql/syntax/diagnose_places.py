@@ -126,20 +126,17 @@ def missing_comma_before(failure: Failure) -> Refusal | None:
     """`port in (22 80, 443)`: seen only at the comma that is there."""
     if (
         failure.found.lower() not in {",", "or"}
-        or len(failure.open_brackets) == 0
+        or not failure.open_brackets
         or "WORD" not in failure.accepted
     ):
         return None
-    *_, first, second = failure.tokens
-    if {first.type, second.type} - _LITERALS:
-        return None
-    end = token_span(first).end
-    return Refusal(
-        "missing-comma",
-        f'expected a comma before "{second}"',
-        token_span(second),
-        replace(Span(end, end), ","),
-    )
+    match failure.tokens:
+        case [*_, first, second] if {first.type, second.type} <= _LITERALS:
+            end = token_span(first).end
+            message = f'expected a comma before "{second}"'
+            return Refusal("missing-comma", message, token_span(second), replace(Span(end, end), ","))
+        case _:
+            return None
 
 
 def column_of_call(failure: Failure) -> Refusal | None:

@@ -20,7 +20,7 @@ _BACKSLASHED = r"\\\g<0>"
 
 def written_word(literal: Literal) -> str:
     """An unquoted literal where a search term stands: a colon is escaped, unless it is an IPv6 address's."""
-    if _is_ipv6(literal.text):
+    if is_ipv6(literal.text):
         return literal.text
     return _escaped(literal, ESCAPABLE) if _may_be_bare(literal.text) else _quoted(literal.text)
 
@@ -30,7 +30,7 @@ def written_literal(literal: Literal) -> str:
     text = literal.text
     if literal.quoted:
         return _quoted(text)
-    if _is_ipv6(text) or _AGO.fullmatch(text):
+    if is_ipv6(text) or _AGO.fullmatch(text):
         return text
     if not _may_be_bare(text):
         return _quoted(text)
@@ -64,19 +64,20 @@ def written_topic(text: str) -> str:
     return text if _TOPIC.fullmatch(text) and text.lower() not in RESERVED_WORDS else _quoted(text)
 
 
+def is_ipv6(text: str) -> bool:
+    """Whether a text that stands alone is an IPv6 address or prefix, and not a field clause."""
+    address, slash, length = text.partition("/")
+    if ":" not in address or parse_address(address) is None:
+        return False
+    return not slash or _PREFIX_LENGTH.fullmatch(length) is not None
+
+
 def _quoted(text: str) -> str:
     return f'"{_NEEDS_BACKSLASH.sub(_BACKSLASHED, text)}"'
 
 
 def _may_be_bare(text: str) -> bool:
     return not _NEVER_BARE.match(text) and text.lower() not in RESERVED_WORDS
-
-
-def _is_ipv6(text: str) -> bool:
-    address, slash, length = text.partition("/")
-    if ":" not in address or parse_address(address) is None:
-        return False
-    return not slash or _PREFIX_LENGTH.fullmatch(length) is not None
 
 
 def _escaped(literal: Literal, escapable: frozenset[str]) -> str:

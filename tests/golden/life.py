@@ -92,14 +92,14 @@ class Life:
             table.records += new.records
         return Tables(tables.values())
 
-    def script_road(self) -> Road:
+    def script_road(self, *, optimized: bool = True) -> Road:
         """The store as the script made it."""
         if self.engine is None:
             self.engine = flowql.open(self.folder / "script")
-        return Road("as scripted", self.engine, optimized=True)
+        return Road("as scripted" if optimized else "as scripted, not optimized", self.engine, optimized)
 
     def roads(self) -> list[Road]:
-        """Every other road, built when first asked for and kept until the next commit."""
+        """The roads through other stores of the same records, built when first asked for and kept until the next commit."""
         if not self._roads:
             self._roads = list(self._build_roads())
         return self._roads
@@ -151,8 +151,6 @@ class Life:
     # ---- the matrix
 
     def _build_roads(self) -> Iterator[Road]:
-        assert self.engine is not None, "there are no other roads to a store that is not there"
-        yield Road("as scripted, not optimized", self.engine, optimized=False)
         one = self._build("one", 1)
         yield from _both(one, "one segment")
         many = self._build("many", MANY)
@@ -184,10 +182,9 @@ class Life:
         return [topics.count(topic) for topic in set(topics)] or [0]
 
     def _close_roads(self) -> None:
-        engines = {id(road.engine): road.engine for road in self._roads if road.engine is not self.engine}
-        for engine in engines.values():
-            engine.close()
-            shutil.rmtree(engine.path, ignore_errors=True)
+        for road in self._roads:
+            road.engine.close()
+            shutil.rmtree(road.engine.path, ignore_errors=True)
         self._roads = []
 
 

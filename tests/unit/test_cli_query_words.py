@@ -7,7 +7,14 @@ import pytest
 
 from flowql.cli.query_words import query_start, read_query
 
-OPTIONS = {"--format": True, "--limit": True, "-f": True, "--file": True, "--no-total": False, "--help": False}
+OPTIONS = {
+    "--format": True,
+    "--limit": True,
+    "-f": True,
+    "--file": True,
+    "--no-total": False,
+    "--help": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +49,9 @@ def test_a_file_may_hold_several_lines() -> None:
     assert read_query([], io.StringIO("REJECT # refused\n| head 5\n\n")) == "REJECT # refused\n| head 5"
 
 
-@pytest.mark.parametrize(("words", "file"), [([], None), ([" "], None), ([], "\n"), (["a"], "b"), (["\udcff"], None)])
+@pytest.mark.parametrize(
+    ("words", "file"), [([], None), ([" "], None), ([], "\n"), (["a"], "b"), (["\udcff"], None)]
+)
 def test_no_query_or_two_are_refused(words: list[str], file: str | None) -> None:
     with pytest.raises(click.UsageError):
         read_query(words, None if file is None else io.StringIO(file))

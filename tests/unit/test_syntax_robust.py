@@ -34,10 +34,21 @@ SEEDS = [
     "interface-id~/^eni-[0-9a-z]{8}$/ ip:@threats src:$ip private -> public:22 | where x | eval a = b",
     "src is not null f like 'a%' 1000 < bytes port:[22 80] port:22,80 f<>5 f:NOT x 22..80",
 ]
-PIECES = [*" \t\n\"'`()[]{}|,\\<>=!~@&#:*?.-+/$%_;“é0aZ", "..", " AND ", " OR ", " NOT ", " in ", " TO ", " last "]
-TERMINAL_NAME = re.compile(r"__ANON|\b(?:" + "|".join(
-    name for name in (terminal.name for terminal in grammar_parser().terminals) if "_" in name
-) + r")\b")
+PIECES = [
+    *" \t\n\"'`()[]{}|,\\<>=!~@&#:*?.-+/$%_;“é0aZ",
+    "..",
+    " AND ",
+    " OR ",
+    " NOT ",
+    " in ",
+    " TO ",
+    " last ",
+]
+TERMINAL_NAME = re.compile(
+    r"__ANON|\b(?:"
+    + "|".join(name for name in (terminal.name for terminal in grammar_parser().terminals) if "_" in name)
+    + r")\b"
+)
 
 
 def check_text(text: str) -> None:
@@ -99,11 +110,24 @@ def test_any_text_is_a_tree_or_a_diagnostic(text: str) -> None:
 
 # ---- random trees
 
-NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True).filter(
+NAMES = st.from_regex(r"[a-z]([a-z0-9_-]{0,6}[a-z0-9_])?", fullmatch=True).filter(
     lambda text: text not in RESERVED_WORDS | {"as", "by", "earliest", "latest"}
 )
 TEXTS = st.text(st.sampled_from("ab0:.-/*?\"'\\ ()[]{}|,<>=!~@&#$%`“\n\tÄ"), max_size=6) | st.sampled_from(
-    ["10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "2018-12-13T13:40", "-6h", "and", "to", "explain", "*", "-", "22"]
+    [
+        "10.0.0.1",
+        "10.0.0.0/8",
+        "::1",
+        "2001:db8::/32",
+        "2018-12-13T13:40",
+        "-6h",
+        "and",
+        "to",
+        "explain",
+        "*",
+        "-",
+        "22",
+    ]
 )
 
 
@@ -182,9 +206,11 @@ CLAUSES: st.SearchStrategy[nodes.Clause] = st.recursive(
     max_leaves=8,
 )
 
-TIMES = st.sampled_from(["2018-12-13", "2018-12", "2018-12-13T13:40Z", "2018-12-13 13:40", "now", "-6h", "1544708400"]).map(
-    lambda text: nodes.Literal(text, NOWHERE)
-) | st.text(max_size=4).map(lambda text: nodes.Literal(text, NOWHERE, quoted=True))
+TIMES = st.sampled_from(
+    ["2018-12-13", "2018-12", "2018-12-13T13:40Z", "2018-12-13 13:40", "now", "-6h", "1544708400"]
+).map(lambda text: nodes.Literal(text, NOWHERE)) | st.text(max_size=4).map(
+    lambda text: nodes.Literal(text, NOWHERE, quoted=True)
+)
 TOPICS = st.sampled_from(["vpc-*", "prod/vpc", "*/x", "last", "a.b"])
 SCOPES = st.one_of(
     st.builds(lambda time: nodes.Since(time, NOWHERE), TIMES),
@@ -197,7 +223,9 @@ SCOPES = st.one_of(
 @st.composite
 def froms(draw: st.DrawFn) -> nodes.From:
     first = nodes.TopicPattern(draw(TOPICS), NOWHERE)
-    others = draw(st.lists(st.builds(nodes.TopicPattern, TOPICS, st.just(NOWHERE), st.booleans()), max_size=2))
+    others = draw(
+        st.lists(st.builds(nodes.TopicPattern, TOPICS, st.just(NOWHERE), st.booleans()), max_size=2)
+    )
     return nodes.From((first, *others), NOWHERE)
 
 
@@ -214,7 +242,9 @@ def many(strategy: st.SearchStrategy[nodes.Name]) -> st.SearchStrategy[tuple[nod
 
 
 COUNTS = st.integers(0, 10**15)
-KEYS = st.lists(st.builds(nodes.SortKey, FIELD, st.booleans(), st.just(NOWHERE)), min_size=1, max_size=3).map(tuple)
+KEYS = st.lists(st.builds(nodes.SortKey, FIELD, st.booleans(), st.just(NOWHERE)), min_size=1, max_size=3).map(
+    tuple
+)
 STAGES = st.one_of(
     st.just(nodes.CountStage(NOWHERE)),
     st.builds(nodes.HeadStage, COUNTS, st.just(NOWHERE)),

@@ -1,0 +1,410 @@
+"""The program as its users meet it: what is printed where, and exit codes."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import flowql
+from flowql.cli.program import run
+from flowql.errors import CancelledError, LimitError
+from flowql.render.terminal import has_colour, style_of
+
+BEGIN = 1_544_709_600
+"""2018-12-13T14:00:00Z"""
+
+
+def log_line(number: int, *, action: str = "ACCEPT", port: int = 443) -> str:
+    """A record."""
+    start = BEGIN + number
+    return f"2 1 eni-{number % 3} 10.0.0.{number % 7 + 1} 10.0.1.1 {40000 + number} {port} 6 10 840 {start} {start + 9} {action} OK"
+
+
+LOG = "\n".join(
+    [log_line(n) for n in range(90)] + [log_line(n, action="REJECT", port=22) for n in range(90, 100)] + [""]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Program:
+    """The program over one store, run inside the test's process."""
+
+    def __init__(self, store: Path, capture: pytest.CaptureFixture[bytes]) -> None:
+        self.store = store
+        self._capture = capture
+
+    def __call__(self, *arguments: str) -> Ran:
+        """Run it."""
+        self._capture.readouterr()
+        code = run(["--store", str(self.store), *arguments])
+        out, err = self._capture.readouterr()
+        return Ran(code, out.decode(), err.decode())
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of 100 records and one reject."""
+    folder = tmp_path_factory.mktemp("cli")
+    log = folder / "flows.log"
+    log.write_text(LOG + "one bad line\n")
+    with flowql.open(folder / "store") as engine:
+        engine.ingest([log])
+    return folder / "store"
+
+
+@pytest.fixture
+def program(store: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> Program:
+    """The program over the store of 100 records."""
+    return Program(store, capsysbinary)
+
+
+@pytest.fixture
+def empty(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> Program:
+    """The program over a store that is not there yet."""
+    return Program(tmp_path / "store", capsysbinary)
+
+
+def command_line(*arguments: str, text: str = "") -> Ran:
+    """Run the program as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, *arguments], input=text, capture_output=True, text=True, check=False, timeout=60
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+# ---- the program itself
+
+
+def test_the_version_costs_no_heavy_import() -> None:
+    ran = command_line("-X", "importtime", "-m", "flowql", "--version")
+    assert (ran.code, ran.out) == (0, f"flowql {flowql.__version__}\n")
+    imported = {line.rpartition("|")[2].strip() for line in ran.err.splitlines()}
+    assert imported.isdisjoint({"numpy", "pyarrow", "lark", "rich", "prompt_toolkit", "tantivy", "pyroaring"})
+
+
+def test_no_command_and_no_terminal_gives_help() -> None:
+    ran = command_line("-m", "flowql")
+    assert ran.code == 2
+    assert "Commands:" in ran.err
+    assert ran.out == ""
+
+
+def test_a_query_as_a_command_is_sent_to_search(program: Program) -> None:
+    ran = program("action:REJECT", "dstport:22")
+    assert ran.code == 2
+    assert "flowql search action:REJECT dstport:22" in ran.err
+
+
+@pytest.mark.parametrize(
+    "name", ["ingest", "search", "count", "explain", "topics", "rejects", "check", "shell", "demo"]
+)
+def test_every_command_has_help(program: Program, name: str) -> None:
+    ran = program(name, "--help")
+    assert ran.code == 0
+    assert "Options:" in ran.out
+
+
+def test_the_store_may_stand_behind_the_command_or_in_the_environment(
+    store: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["count", "--store", str(store), "*"]) == 0
+    monkeypatch.setenv("FLOWQL_STORE", str(store))
+    assert run(["count", "*"]) == 0
+    assert capsysbinary.readouterr().out == b"100\n100\n"
+
+
+def test_the_default_store_lies_in_the_data_folder(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FLOWQL_STORE", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run(["topics"]) == 3
+    assert str(tmp_path).encode() in capsysbinary.readouterr().err
+
+
+def test_a_path_that_is_no_store_is_refused(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    ran = Program(tmp_path, capsysbinary)("search", "REJECT")
+    assert ran.code == 3
+    assert "not a FlowQL store" in ran.err
+
+
+# ---- ingest
+
+
+def test_ingest_accounts_for_every_line_and_adds_nothing_twice(empty: Program, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(LOG + "\nbad\n")
+    ran = empty("ingest", str(log))
+    assert ran.code == 0
+    assert "102 lines = 100 records + 1 rejects + 1 blanks + 0 headers" in ran.out
+    assert f"{log}:102: bad" in ran.out
+    assert ran.err == ""
+    again = empty("ingest", str(log))
+    assert (again.code, again.out.splitlines()[1]) == (0, "0 sources read, 1 skipped: already ingested")
+    assert empty("count", "*").out == "100\n"
+
+
+def test_a_missing_file_is_named_and_the_others_are_ingested(empty: Program, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(LOG)
+    ran = empty("ingest", str(tmp_path / "missing.log"), str(log))
+    assert ran.code == 2
+    assert "missing.log" in ran.err
+    assert empty("count", "*").out == "100\n"
+
+
+@pytest.mark.parametrize(("rejects_max", "code"), [("0", 5), ("1", 0)])
+def test_too_many_rejects_have_an_exit_code(
+    empty: Program, tmp_path: Path, rejects_max: str, code: int
+) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(LOG + "bad\n")
+    assert empty("ingest", "--max-rejects", rejects_max, str(log)).code == code
+
+
+def test_standard_input_is_ingested_into_a_topic(tmp_path: Path) -> None:
+    store = ("--store", str(tmp_path / "store"))
+    ran = command_line("-m", "flowql", *store, "ingest", "--topic", "lab/web", "-", text=LOG)
+    assert (ran.code, ran.err) == (0, "")
+    ran = command_line("-m", "flowql", *store, "count", "from", "lab/web")
+    assert (ran.code, ran.out, ran.err) == (0, "100\n", "")
+
+
+def test_a_bad_topic_name_is_refused(empty: Program, tmp_path: Path) -> None:
+    assert empty("ingest", "--topic", "No Good", str(tmp_path)).code == 2
+
+
+# ---- search
+
+
+def test_a_table_goes_out_and_what_is_said_about_it_beside(program: Program) -> None:
+    ran = program("search", "REJECT", "|", "fields", "srcaddr,", "dstport,", "start", "|", "head", "2")
+    assert ran.code == 0
+    assert ran.out == (
+        "srcaddr   dstport  start\n"
+        "10.0.0.2       22  2018-12-13T14:01:39Z\n"
+        "10.0.0.1       22  2018-12-13T14:01:38Z\n"
+    )
+    assert ran.err == (
+        "REJECT | fields srcaddr, dstport, start | head 2\n"
+        "2 rows · 10 records matched · range [beginning, end)\n"
+    )
+
+
+def test_a_table_has_fifty_rows_and_says_that_there_are_more(program: Program) -> None:
+    ran = program("search", "*")
+    assert len(ran.out.splitlines()) == 51
+    assert "the first 50 rows (--limit N shows more) · 100 records matched" in ran.err
+    assert len(program("search", "--limit", "all", "*").out.splitlines()) == 101
+    assert len(program("search", "--limit", "3", "*").out.splitlines()) == 4
+    assert "100 rows · 100 records" in program("search", "--limit", "100", "*").err
+    assert "matched" not in program("search", "--no-total", "*").err
+
+
+def test_machine_formats_have_all_rows_and_nothing_else(program: Program) -> None:
+    for format_name, line_count in (("csv", 101), ("ndjson", 100), ("raw", 100)):
+        ran = program("search", "--format", format_name, "*")
+        assert (ran.code, ran.err) == (0, "")
+        assert len(ran.out.splitlines()) == line_count
+
+
+def test_raw_is_the_line_that_came_in(program: Program) -> None:
+    assert sorted(program("search", "--format", "raw", "*").out.splitlines()) == sorted(LOG.splitlines())
+
+
+def test_csv_reads_back(program: Program) -> None:
+    rows = list(csv.DictReader(io.StringIO(program("search", "--format", "csv", "REJECT").out, newline="")))
+    assert len(rows) == 10
+    assert rows[0]["start"] == str(BEGIN + 99)
+
+
+def test_json_is_one_document_the_same_twice(program: Program) -> None:
+    arguments = ("search", "--format=json", "--limit", "2", "since 2018-12-13T14:00Z REJECT")
+    ran = program(*arguments)
+    document = json.loads(ran.out)
+    assert document["matched"] == 10
+    assert document["range"] == {"from": BEGIN, "to": None}
+    assert [row["start"] for row in document["rows"]] == [BEGIN + 99, BEGIN + 98]
+    assert document["complete"] is True
+    assert program(*arguments).out == ran.out
+
+
+def test_a_word_with_a_dash_is_query_text(program: Program) -> None:
+    ran = program("search", "--format", "raw", "-log-status:NODATA", "-action:ACCEPT", "-f", "|", "head", "1")
+    assert ran.out == log_line(99, action="REJECT", port=22) + "\n"
+
+
+def test_an_option_behind_the_query_is_refused(program: Program) -> None:
+    ran = program("search", "REJECT", "--format", "json")
+    assert ran.code == 2
+    assert "options come before it" in ran.err
+
+
+def test_an_unknown_option_is_refused(program: Program) -> None:
+    ran = program("search", "--fromat", "json", "REJECT")
+    assert ran.code == 2
+    assert "--format" in ran.err
+
+
+def test_a_query_may_come_from_a_file(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "query.fql"
+    file.write_text("REJECT # refused\n| count\n")
+    assert program("search", "-f", str(file)).out.split() == ["count", "10"]
+    assert program("search", "-f", str(tmp_path / "none.fql")).code == 2
+
+
+def test_a_query_error_has_a_caret_and_exit_code_2(program: Program) -> None:
+    ran = program("search", "REJECT", "dsport:22")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        'error: unknown field "dsport"\n'
+        "  REJECT dsport:22\n"
+        "         ^^^^^^\n"
+        "  fields with a similar name: dstport, srcport\n"
+        "  try: REJECT dstport:22\n"
+    )
+
+
+def test_no_match_is_an_exit_code_only_when_asked_for(program: Program) -> None:
+    assert program("search", "dstport:1").code == 0
+    assert program("search", "--exit-status", "dstport:1").code == 1
+    assert program("search", "--exit-status", "dstport:22").code == 0
+    assert program("search", "--exit-status", "--no-total", "dstport:1 | count").code == 1
+    assert program("count", "--exit-status", "dstport:1").code == 1
+
+
+def test_now_can_be_pinned(program: Program) -> None:
+    assert program("count", "--now", "2018-12-13T14:01:40Z", "last 10s").out == "10\n"
+    assert program("count", "--now", "yesterdayish", "last 10s").code == 2
+    assert program("search", "--limit", "few", "*").code == 2
+
+
+# ---- the others
+
+
+def test_explain_prints_every_plan(program: Program) -> None:
+    ran = program("explain", "-action:ACCEPT", "dstport:22")
+    assert ran.code == 0
+    for part in ("query", "range", "logical plan", "optimized plan", "physical plan"):
+        assert f"{part}\n" in ran.out
+
+
+def test_topics_and_rejects_are_lists(program: Program) -> None:
+    topics = list(csv.DictReader(io.StringIO(program("topics", "--format", "csv").out, newline="")))
+    assert [(row["topic"], row["records"], row["rejects"]) for row in topics] == [
+        ("default/flows", "100", "1")
+    ]
+    rejects = [json.loads(line) for line in program("rejects", "--format", "ndjson").out.splitlines()]
+    assert [(each["line"], each["raw"]) for each in rejects] == [(101, "one bad line")]
+    assert program("rejects", "no-such-topic").code != 0
+
+
+def test_check_finds_a_flipped_bit(empty: Program, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(LOG)
+    empty("ingest", str(log))
+    ran = empty("check")
+    assert (ran.code, ran.err) == (0, "")
+    data = next(empty.store.glob("logsets/*/*/segments/*/data"))
+    damaged = bytearray(data.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    data.chmod(0o600)
+    data.write_bytes(damaged)
+    ran = empty("check")
+    assert ran.code == 3
+    assert "damaged" in ran.err
+
+
+def test_the_shell_needs_a_terminal(program: Program) -> None:
+    ran = program("shell")
+    assert ran.code == 2
+    assert "flowql search" in ran.err
+
+
+# ---- what ends a run early
+
+
+def test_a_closed_pipe_is_quiet(store: Path) -> None:
+    search = [sys.executable, "-m", "flowql", "--store", str(store), "search", "--format", "csv", "*"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(search, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (CancelledError("stopped"), 130),
+        (LimitError("rows-max", "too many"), 4),
+        (BrokenPipeError(32, "Broken pipe"), 0),
+        (PermissionError(13, "Permission denied", "/store"), 3),
+    ],
+)
+def test_errors_have_exit_codes_and_no_traceback(
+    program: Program, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("flowql.engine.Engine.search", fail)
+    monkeypatch.setattr("flowql.cli.program._forget_stdout", lambda: None)
+    ran = program("search", "REJECT")
+    assert ran.code == code
+    assert "Traceback" not in ran.err
+
+
+def test_a_partial_answer_has_an_exit_code(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = flowql.Engine.search
+
+    def partial(*arguments: object, **options: object) -> flowql.Result:
+        result = search(*arguments, **options)  # type: ignore[arg-type]
+        result.complete = False
+        return result
+
+    monkeypatch.setattr(flowql.Engine, "search", partial)
+    ran = program("search", "REJECT")
+    assert ran.code == 4
+    assert "partial" in ran.err
+
+
+# ---- terminals
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It does."""
+        return True
+
+
+def test_colour_is_only_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "77")
+    assert style_of(Terminal(), {"TERM": "xterm"}).width == 77
+    assert has_colour(Terminal(), {"TERM": "xterm"})
+    assert has_colour(Terminal(), {"TERM": "xterm", "NO_COLOR": ""})
+    assert not has_colour(Terminal(), {"TERM": "xterm", "NO_COLOR": "1"})
+    assert not has_colour(Terminal(), {"TERM": "dumb"})
+    assert not has_colour(io.StringIO(), {"TERM": "xterm"})
+    assert style_of(io.StringIO(), {}).width is None
