@@ -79,7 +79,8 @@ class CheckReport:
         """What was verified, in words, a topic a line."""
         return [
             f"{topic.name}: manifest {topic.manifest}, {topic.segment_count} segments, "
-            f"{topic.row_count:,} records, {topic.byte_count:,} bytes, {topic.segments_per_instant:.1f} segments per instant, "
+            f"{topic.row_count:,} records, {topic.byte_count:,} bytes, "
+            f"{topic.segments_per_instant:.1f} segments per instant, "
             + (f"{len(topic.damages)} damaged places" if topic.damages else "every checksum and count agrees")
             for topic in self.topics
         ]

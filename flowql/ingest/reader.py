@@ -142,25 +142,26 @@ class _SourceReader:
         self._expects_header = not self._is_in_known_line
         self._rest: list[bytes] = []
         self._rest_bytes = 0
+        self._told: Checkpoint | None = None
         self._told_raw_bytes = 0
         self._flushed_at = time.monotonic()
 
     def read(self) -> Checkpoint | None:
-        """Read the source to its end, a damaged place, or until stopped; its checkpoint if all of it was read."""
+        """Read the source to its end, a damaged place, or until stopped. How far it was read, if anything was told."""
         try:
             for text in texts_of(self._raw, self._source.name, self._text_offset):
                 self._take_text(text)
                 if self._reader.is_stopped() or self._reader.refused == self._source.name:
-                    return None
+                    return self._told
             self._take_rest()
+            self._tell_checkpoint(complete=True)
         except InputError as error:
             self._packer.news.problems.append(Problem(self._source.name, error.code, error.message))
             if isinstance(error, DamagedError):
                 self._reject_rest()
-            return None
         finally:
             self._tell_bytes()
-        return self._complete()
+        return self._told
 
     def _take_text(self, text: bytes) -> None:
         """Cut the text at its last line's end, and take the lines before it."""
@@ -276,9 +277,9 @@ class _SourceReader:
         self._next_line += stretch.line_count
         self._tell_bytes()
         self._packer.news.text_bytes += stretch.byte_count
-        checkpoint = None if self._source.is_stream else self._checkpoint(run.text_offset(end))
+        self._told = None if self._source.is_stream else self._checkpoint(run.text_offset(end))
         lines = run.lines if end - begin == len(run.lines) else run.lines[begin:end]
-        self._packer.add(stretch, lines, self._layout, checkpoint)
+        self._packer.add(stretch, lines, self._layout, self._told)
 
     def _stretch(self, run: _Run, begin: int, end: int) -> Stretch:
         return Stretch(
@@ -302,20 +303,31 @@ class _SourceReader:
             layout=self._layout.checkpoint_names,
         )
 
-    def _complete(self) -> Checkpoint | None:
-        """Tell that the source is read to its end."""
+    def _tell_checkpoint(self, *, complete: bool) -> None:
+        """Tell how far the source is read, after its last lines were added."""
         if self._source.is_stream or not self._raw.byte_count:
-            return None
-        checkpoint = replace(self._checkpoint(self._text_offset), complete=True)
-        self._packer.news.checkpoints[self._source.name] = checkpoint
-        return checkpoint
+            return
+        # The known last byte of a continued source, if nothing came after it, was not taken.
+        checkpoint = self._checkpoint(self._text_offset + self._is_in_known_line)
+        self._told = replace(checkpoint, complete=complete)
+        self._packer.news.checkpoints[self._source.name] = self._told
 
     def _reject_rest(self) -> None:
         """Reject the line in which a damaged source ends. No checkpoint covers it: the whole file may come yet."""
         rest = b"".join(self._rest)
-        # The known last byte of a continued source is not the beginning of a line.
-        if rest and not self._is_in_known_line:
+        if rest and not self._is_in_known_line and not self._is_as_before():
             self._reject(self._next_line, "truncated", rest)
+        self._tell_checkpoint(complete=False)
+
+    def _is_as_before(self) -> bool:
+        """Whether a damaged source gave no more than it did the last time."""
+        before = self._resume
+        return (
+            before is not None
+            and not before.complete
+            and before.raw_bytes == self._raw.byte_count
+            and before.line_count + 1 == self._next_line
+        )
 
     def _reject(self, line: int, code: str, raw: bytes) -> None:
         self._packer.news.rejects.append(Reject(self._source.name, line, code, "", raw))

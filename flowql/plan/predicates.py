@@ -195,7 +195,8 @@ def _describe_condition(leaf: Leaf) -> str:
         case Exists():
             return "exists"
         case InRanges(field, ranges):
-            return f"in [{_listed([_describe_range(field, *each) for each in ranges[:_SHOWN_MAX]], len(ranges))}]"
+            shown = [_describe_range(field, *each) for each in ranges[:_SHOWN_MAX]]
+            return f"in [{_listed(shown, len(ranges))}]"
         case TextEquals(_, values):
             quoted = [f'"{value}"' for value in values[:_SHOWN_MAX]]
             return f"equals {_listed(quoted, len(values))}"

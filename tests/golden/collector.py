@@ -173,7 +173,7 @@ class GoldenBlock(pytest.Item):
     def _compare(self, found: Sequence[str], text: str = "", expected: Sequence[str] | None = None) -> Sequence[str]:
         """The lines expected, which are those found for the first text in a session that accepts."""
         expected = self.block.body if expected is None else expected
-        same = spaced(found) == spaced(expected) if self.block.keyword == "query" else found == expected
+        same = spaced(found) == spaced(expected) if self.block.keyword == "query" else list(found) == list(expected)
         if same:
             return expected
         if self.config.getoption("accept") and text in ("", *self.block.texts[:1]):

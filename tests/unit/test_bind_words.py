@@ -195,3 +195,7 @@ def test_a_field_name_as_a_word() -> None:
 
 def test_now_is_the_callers() -> None:
     assert bound("last 1h").range.high == NOW
+
+
+def test_a_count_clause_that_comes_last_is_no_unit_apart_since_it_once_crashed() -> None:
+    assert bound("interface-id:eni-ba* bytes:>1000").notes == ()

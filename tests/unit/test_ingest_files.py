@@ -256,6 +256,27 @@ def test_a_cut_gzip_gives_the_rows_up_to_the_damage(tmp_path: Path, recorder: Re
     assert sorted(map(str, numbers(recorder))) == sorted(map(str, range(5001)))
 
 
+def test_a_cut_gzip_without_one_whole_line(tmp_path: Path, recorder: Recorder) -> None:
+    packed = gzip.compress(text([0]))
+    for name in ("a.gz", "b.gz"):
+        (tmp_path / name).write_bytes(packed[:60])
+    report = run(recorder, tmp_path)
+    assert codes(report) == ["damaged"] * 2
+    assert accounts(report) == (1, 0, 1, 0, 0)
+    assert run(recorder, tmp_path).lines == 0
+    (tmp_path / "b.gz").write_bytes(packed)
+    assert run(recorder, tmp_path).records == 1
+
+
+def test_a_grown_gzip_that_is_cut(tmp_path: Path, recorder: Recorder) -> None:
+    packed = gzip.compress(text([0])) + gzip.compress(text([1]))
+    for size in (len(packed) // 2, len(packed) - 15, len(packed) - 15, len(packed)):
+        (tmp_path / "a.gz").write_bytes(packed[:size])
+        run(recorder, tmp_path)
+    assert numbers(recorder) == [0, 1]
+    assert [(r.code, r.line) for r in recorder.rejects] == [("truncated", 2)]
+
+
 @pytest.mark.parametrize("what", ["flip", "checksum", "garbage"])
 def test_a_corrupt_gzip_gives_the_rows_up_to_the_damage(
     tmp_path: Path, recorder: Recorder, what: str

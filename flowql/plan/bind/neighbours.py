@@ -23,7 +23,7 @@ _SIDES = {"src": "src", "dst": "dst", "source": "src", "destination": "dst", "de
 _TYPES = frozenset(("ip", "host", "net", "port"))
 _UNITS = frozenset(
     f"{scale}{byte}" for scale in ("", "k", "m", "g", "t", "ki", "mi", "gi", "ti") for byte in ("", "b")
-)
+) - {""}
 
 
 @dataclass(frozen=True, slots=True)
