@@ -1,4 +1,4 @@
-"""The program `flowql`: commands, options and exit codes. Each command has a module, imported when it is run."""
+"""The program `flowql`: commands, options, exit codes. Each command has a module, imported when it is run."""
 
 from flowql.cli.program import main
 

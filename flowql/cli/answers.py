@@ -1,8 +1,8 @@
 """Showing an answer: its rows on standard output, everything else on standard error.
 
-Owns who gets what: people get the query as understood, range, totals and notes with every table; programs that read
-a machine format get nothing but it, unless someone looks at standard error, and warnings. Does not know how a query
-is run, nor how a format looks.
+Owns who gets what: people get the query as understood, range, totals and notes with every table; programs
+that read a machine format get nothing but it, unless someone looks at standard error, and warnings. Does not
+know how a query is run, nor how a format looks.
 """
 
 import sys

@@ -12,7 +12,7 @@ from flowql.errors import StoreError, printable
 @click.command("check")
 @store_option
 def command(*, store: Path) -> int:
-    """Verify every checksum of the store, and that its counts agree; exit with 3 when something is damaged."""
+    """Verify every checksum of the store, and that its counts agree; exit with 3 on damage."""
     with flowql.open(store) as engine:
         report = engine.check()
     for line in report.lines:

@@ -27,10 +27,10 @@ _LEAD_WIDTH = 100
 )
 @click.pass_context
 def command(ctx: click.Context, *, store: Path | None) -> None:
-    """Make a million believable records with four incidents, ingest them, and find the incidents by five queries.
+    """Make a million believable records with four incidents, ingest them, and find these by five queries.
 
-    On a terminal the shell opens then, on the same store. The demo never touches your own store: $FLOWQL_STORE
-    does not count here.
+    On a terminal the shell opens then, on the same store. The demo never touches your own store:
+    $FLOWQL_STORE does not count here.
     """
     with flowql.open(store or _store_before_command(ctx) or data_folder() / "demo") as engine:
         _refuse_other_records(engine)

@@ -24,8 +24,8 @@ _TOO_MANY_REJECTS = 5
 def command(*, store: Path, topic: str, max_rejects: int | None, paths: tuple[str, ...]) -> int:
     """Read flow logs into the store: files, folders, globs, or `-` for standard input; gzip is recognized.
 
-    A header line names the columns; without one, lines have the default 14 fields. What is in the store already is
-    skipped. Every line is accounted for, and rejected lines are kept: see `flowql rejects`.
+    A header line names the columns; without one, lines have the default 14 fields. What is in the store
+    already is skipped. Every line is accounted for, and rejected lines are kept: see `flowql rejects`.
     """
     with flowql.open(store) as engine:
         report = ingest_visibly(engine, paths, topic)

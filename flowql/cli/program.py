@@ -1,11 +1,11 @@
 """The program: which commands there are, and what becomes of an error.
 
-Owns the list of commands, the options before a command, and the way from an exception to words on standard error
-and an exit code. A command's module is imported only when the command is run: `flowql --version` must not wait for
-numpy. Does not know what commands do.
+Owns the list of commands, the options before a command, and the way from an exception to words on standard
+error and an exit code. A command's module is imported only when the command is run: `flowql --version` must
+not wait for numpy. Does not know what commands do.
 
-Exit codes: 0 fine; 1 no match, with --exit-status; 2 usage, query or input error; 3 store damaged or locked; 4 a
-limit stopped it; 5 too many rejected lines; 130 interrupted.
+Exit codes: 0 fine; 1 no match, with --exit-status; 2 usage, query or input error; 3 store damaged or locked;
+4 a limit stopped it; 5 too many rejected lines; 130 interrupted.
 """
 
 import os
@@ -105,7 +105,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the program; its exit code. What users can cause becomes words on standard error, never a traceback."""
+    """Run the program; its exit code. What users can cause becomes words, never a traceback."""
     try:
         code = _invoke(list(arguments))
         sys.stdout.flush()
@@ -147,5 +147,5 @@ def _report(error: BaseException) -> int:
 
 
 def _forget_stdout() -> None:
-    """Whoever read our output is gone: what is left in the buffer must not fail again at the interpreter's end."""
+    """Our reader is gone: what is left in the buffer must not fail again at the interpreter's end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,7 @@
 """Queries on the command line: where options end, and the text that the words make.
 
-Owns the rule that the first query word ends option parsing, so that `flowql search -log-status:OK REJECT` needs no
-quotes: `-word` that is no option is query text. Knows nothing of the language itself.
+Owns the rule that the first query word ends option parsing, so that `flowql search -log-status:OK REJECT`
+needs no quotes: `-word` that is no option is query text. Knows nothing of the language itself.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,7 @@ class QueryCommand(click.Command):
         for word in words:
             name = word.partition("=")[0]
             if name.startswith("--") and name in options:
-                ctx.fail(
-                    f"{name} stands after the query's first word; options come before it: {ctx.info_name} {name} ..."
-                )
+                ctx.fail(f"{name} stands after the query's first word; options come before it")
 
 
 def query_start(arguments: Sequence[str], options: dict[str, bool]) -> int | None:

@@ -42,9 +42,9 @@ def command(
 ) -> int:
     """Run a query and print its rows.
 
-    The words of QUERY are joined by blanks, and its first word ends the options: `-word` is query text from there
-    on. Rows go to standard output; the query as understood, totals and notes go to standard error. A table is not
-    cut to a width when standard output is no terminal.
+    The words of QUERY are joined by blanks, and its first word ends the options: `-word` is query text from
+    there on. Rows go to standard output; the query as understood, totals and notes go to standard error. A
+    table is not cut to a width when standard output is no terminal.
     """
     text = read_query(words, file)
     wishes = Wishes(format_name, _row_count_max(limit, format_name), with_total=not no_total)

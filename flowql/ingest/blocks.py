@@ -12,7 +12,9 @@ from flowql.ingest.report import Problem
 from flowql.store.batch import Checkpoint, Reject
 
 BLOCK_BYTES = 8 << 20
-"""A block is parsed once it is at least this big; at most it is twice as big."""
+"""A block is sent once it is at least this big; what comes in one piece from a source is not cut for it."""
+BLOCK_BYTES_MAX = BLOCK_BYTES * 5 // 4
+"""A block is sent before it grows beyond this."""
 BLOCK_LINES_MAX = 1 << 18
 """Bounds the objects that a block of tiny lines, each of them a reject, can make."""
 
@@ -134,7 +136,7 @@ class Packer:
         """Take a stretch, and the checkpoint of its source at its end."""
         parts = list(_few_lines(stretch, text))
         for i, (part, part_text) in enumerate(parts):
-            if layout != self._layout or self._line_count + part.line_count > BLOCK_LINES_MAX:
+            if layout != self._layout or not self._has_room(part):
                 self.flush()
             self._layout = layout
             self._append(part, part_text)
@@ -151,6 +153,12 @@ class Packer:
             self._send(Block(data, self._layout, tuple(self._stretches), self.news))
         self._texts, self._stretches, self._byte_count, self._line_count = [], [], 0, 0
         self.news = News()
+
+    def _has_room(self, stretch: Stretch) -> bool:
+        return (
+            self._line_count + stretch.line_count <= BLOCK_LINES_MAX
+            and self._byte_count + stretch.byte_count <= BLOCK_BYTES_MAX
+        )
 
     def _append(self, stretch: Stretch, text: bytes) -> None:
         last = self._stretches[-1] if self._stretches else None

@@ -56,14 +56,14 @@ class _Table:
     blank_lines: Lines
 
 
-def parse_lines(data: bytes, layout: Layout) -> Parsed:
+def parse_lines(data: bytes, layout: Layout, line_count: int | None = None) -> Parsed:
     """Parse whole lines, each ended by a newline: the same result as `parse_lines_carefully`, faster."""
     gathering = Gathering(layout)
     # In a layout of texts alone, Arrow would read a header line as a record.
     if all(field.kind is Kind.TEXT for field in layout.fields):
         gathering.add_lines(0, data)
-    else:
-        _parse(data, 0, gathering)
+    elif data:
+        _parse(data, count_lines(data, 0, len(data)) if line_count is None else line_count, 0, gathering)
     return gathering.finish()
 
 
@@ -74,18 +74,18 @@ def parse_lines_carefully(data: bytes, layout: Layout) -> Parsed:
     return gathering.finish()
 
 
-def _parse(data: bytes, first_line: int, gathering: Gathering) -> bool:
+def _parse(data: bytes, line_count: int, first_line: int, gathering: Gathering) -> bool:
     """Parse a piece of a block. False when a header line ended it early."""
-    read = _read(data, count_lines(data, 0, len(data)), gathering.layout)
+    read = _read(data, line_count, gathering.layout)
     if read is not None:
         return _add_table(read, data, first_line, gathering)
-    if len(data) <= CAREFUL_BYTES_MAX:
+    if len(data) <= CAREFUL_BYTES_MAX or line_count == 1:
         return gathering.add_lines(first_line, data)
-    cut = data.rfind(b"\n", 0, len(data) // 2) + 1 or data.find(b"\n") + 1
-    if cut == len(data):
-        return gathering.add_lines(first_line, data)
-    left, right = data[:cut], data[cut:]
-    return _parse(left, first_line, gathering) and _parse(right, first_line + count_lines(left, 0, cut), gathering)
+    cut = data.rfind(b"\n", 0, len(data) // 2) + 1 or data.index(b"\n") + 1
+    left_count = count_lines(data, 0, cut)
+    return _parse(data[:cut], left_count, first_line, gathering) and _parse(
+        data[cut:], line_count - left_count, first_line + left_count, gathering
+    )
 
 
 def _read(data: bytes, line_count: int, layout: Layout) -> _Table | None:

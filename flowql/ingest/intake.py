@@ -82,6 +82,7 @@ class Intake:
         # Layouts in force at the end of a source's last stretch, where they are not what the reader thinks.
         self._found_layouts: dict[str, Layout] = {}
         self._refused: dict[str, _End] = {}
+        self._has_uncommitted = False
         self._fruitless = ""
         self._fruitless_bytes = 0
 
@@ -99,7 +100,7 @@ class Intake:
                 one = replace(one, layout=self._layout_of(first, part))
                 parts.extendleft([(others, None), (one, None)])
             else:
-                part_parsed = part_parsed or parse_lines(part.data, part.layout)
+                part_parsed = part_parsed or parse_lines(part.data, part.layout, part.line_count)
                 if part_parsed.header is None:
                     self._add(part, part_parsed)
                     continue
@@ -108,6 +109,12 @@ class Intake:
                 found_count += 1
                 self._follow_header(part_parsed.header, after.stretches[0], part.layout, found_count)
                 parts.extendleft([(rest, None), (after, None)])
+
+    def commit(self) -> None:
+        """Commit what was added since the last time, if anything was."""
+        if self._has_uncommitted:
+            self._writer.commit()
+        self._has_uncommitted = False
 
     def _layout_of(self, stretch: Stretch, block: Block) -> Layout:
         """The layout that a block's first stretch really has."""
@@ -146,6 +153,7 @@ class Intake:
         batch = Batch(len(sequences), parsed.columns, sequences, pieces)
         if pieces or rejects or checkpoints:
             self._writer.add(batch, rejects, checkpoints, self._next_sequence)
+            self._has_uncommitted = True
         self._account(block, parsed, rejects)
         self._notice_rubbish(block, parsed)
 

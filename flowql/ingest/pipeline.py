@@ -6,7 +6,6 @@ which bounds memory whatever the input's size. Knows nothing of what a line look
 
 import queue
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -67,8 +66,8 @@ def ingest(
     tally = Tally(problems=problems)
     ingested = Ingested()
     ingested.add(writer.checkpoints())
-    with _interruptible() as interrupted, _Feed(sources, ingested, stdin or sys.stdin.buffer) as feed:
-        run = _Run(writer, Intake(writer, feed.reader, tally), tally, sources, progress)
+    with _interruptible() as interrupted, _Feed(sources, ingested, stdin) as feed:
+        run = _Run(Intake(writer, feed.reader, tally), tally, sources, progress)
         for block, parsed in feed.blocks():
             run.take(block, parsed)
             if interrupted.is_set() or (cancelled is not None and cancelled()):
@@ -84,36 +83,30 @@ class _Run:
 
     def __init__(
         self,
-        writer: Writer,
         intake: Intake,
         tally: Tally,
         sources: Sequence[Source],
         progress: Callable[[Progress], None] | None,
     ) -> None:
-        self._writer = writer
         self._intake = intake
         self._tally = tally
         self._progress = progress
         sizes = [source.size for source in sources if source.size is not None]
         self._bytes_total = sum(sizes) if len(sizes) == len(sources) else None
         self._has_stream = self._bytes_total is None
-        self._has_uncommitted = False
         self._committed_at = time.monotonic()
 
     def take(self, block: Block | None, parsed: Parsed | None) -> None:
         """Take a block, or none when nothing came for a moment."""
         if block is not None:
             self._intake.take(block, parsed)
-            self._has_uncommitted = True
             self._tell_progress()
         if self._has_stream and time.monotonic() - self._committed_at >= STREAM_COMMIT_S:
             self.commit()
 
     def commit(self) -> None:
         """Commit what was taken since the last time."""
-        if self._has_uncommitted:
-            self._writer.commit()
-        self._has_uncommitted = False
+        self._intake.commit()
         self._committed_at = time.monotonic()
 
     def _tell_progress(self) -> None:
@@ -126,7 +119,7 @@ class _Run:
 class _Feed:
     """The threads that read and parse. A context manager: leaving it stops them."""
 
-    def __init__(self, sources: Sequence[Source], ingested: Ingested, stdin: BinaryIO) -> None:
+    def __init__(self, sources: Sequence[Source], ingested: Ingested, stdin: BinaryIO | None) -> None:
         self._sources = sources
         self._stopped = threading.Event()
         self._results: queue.Queue[object] = queue.Queue(BLOCKS_WAITING_MAX)
@@ -177,7 +170,12 @@ class _Feed:
     def _send(self, block: Block) -> None:
         if not self._stopped.is_set():
             # A bounded queue of futures: the reader waits here while enough blocks are on their way.
-            self._put((block, self._pool.submit(parse_lines, block.data, block.layout) if block.data else None))
+            self._put((block, self._parse(block)))
+
+    def _parse(self, block: Block) -> Future[Parsed] | None:
+        if not block.data:
+            return None
+        return self._pool.submit(parse_lines, block.data, block.layout, block.line_count)
 
     def _put(self, result: object) -> None:
         while not self._stopped.is_set():

@@ -47,7 +47,7 @@ class Reader:
     """Reads sources into a packer. `adopt` and `refuse` may be called from another thread."""
 
     def __init__(
-        self, packer: Packer, ingested: Ingested, stdin: BinaryIO, is_stopped: Callable[[], bool]
+        self, packer: Packer, ingested: Ingested, stdin: BinaryIO | None, is_stopped: Callable[[], bool]
     ) -> None:
         self.packer = packer
         self.is_stopped = is_stopped
@@ -98,6 +98,8 @@ class Reader:
             if resume is not None and resume.complete and resume.raw_bytes == size:
                 news.sources_skipped.append(source.name)
                 news.skipped_bytes += size
+                if self.packer.is_empty:
+                    self.packer.flush()  # so that progress shows, when much is skipped
                 return
         news.sources_read += 1
         if resume is not None:

@@ -6,8 +6,9 @@ Owns the search for files and the errors of opening. Knows nothing of compressio
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,9 +32,11 @@ class Source:
         """Whether this can be read only once."""
         return self.size is None
 
-    def open(self, stdin: BinaryIO) -> BinaryIO:
-        """The source's bytes, unbuffered; raises OSError."""
-        return stdin if self.name == STANDARD_INPUT else Path(self.name).open("rb", buffering=0)
+    def open(self, stdin: BinaryIO | None) -> BinaryIO:
+        """The source's bytes, unbuffered; raises OSError. `stdin` None means the process's own."""
+        if self.name == STANDARD_INPUT:
+            return sys.stdin.buffer if stdin is None else stdin
+        return Path(self.name).open("rb", buffering=0)
 
 
 def find_sources(paths: Sequence[str | Path]) -> tuple[list[Source], list[Problem]]:
@@ -42,60 +45,70 @@ def find_sources(paths: Sequence[str | Path]) -> tuple[list[Source], list[Proble
     A folder stands for the files below it, except hidden ones and those in hidden folders. A path that exists is
     never taken for a glob. One source given twice is found twice.
     """
-    sources: list[Source] = []
-    problems: list[Problem] = []
+    found = _Found()
     for path in map(str, paths):
         if path == STANDARD_INPUT:
-            sources.append(Source(STANDARD_INPUT, None))
-            continue
-        files, problem = _files_of(path)
-        problems += [] if problem is None else [problem]
-        for file in files:
-            try:
-                sources.append(_source_of(file))
-            except OSError as error:
-                problems.append(unreadable(file, error))
-    return sources, problems
+            found.sources.append(Source(STANDARD_INPUT, None))
+        elif os.path.lexists(path) or not glob.has_magic(path):
+            found.add(path)
+        else:
+            found.add_matches(path)
+    return found.sources, found.problems
 
 
 def unreadable(name: str, error: OSError) -> Problem:
     """The problem of a file that the system refuses to give."""
     code = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
-    reason = error.strerror or str(error)
-    return Problem(name, code, f"cannot read {name}: {reason}")
+    return Problem(name, code, f"cannot read {name}: {error.strerror or error}")
 
 
-def _files_of(path: str) -> tuple[list[str], Problem | None]:
-    if not os.path.lexists(path):
-        if not glob.has_magic(path):
-            return [], Problem(path, "missing", f"there is no {path}")
-        matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
+@dataclass(slots=True)
+class _Found:
+    sources: list[Source] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, path: str) -> None:
+        """Add a file, or the files below a folder, of which there should be one."""
+        count = len(self.sources) + len(self.problems)
+        if not Path(path).is_dir():
+            self._add_file(path)
+            return
+        self._add_folder(path, frozenset())
+        if len(self.sources) + len(self.problems) == count:
+            self.problems.append(Problem(path, "empty-folder", f"there are no files in {path}"))
+
+    def add_matches(self, pattern: str) -> None:
+        """Add what a glob matches, as if a shell had expanded it."""
+        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
         if not matches:
-            return [], Problem(path, "missing", f"no file matches {path}")
-        # `**` matches folders beside the files in them; any other glob is what a shell would make of it.
-        folders = [] if "**" in path else [match for match in matches if Path(match).is_dir()]
-        files = [match for match in matches if not Path(match).is_dir()]
-        return sorted([*files, *(file for folder in folders for file in _files_below(folder))]), None
-    if not Path(path).is_dir():
-        return [path], None
-    files = list(_files_below(path))
-    return files, None if files else Problem(path, "empty-folder", f"there are no files in {path}")
+            self.problems.append(Problem(pattern, "missing", f"no file matches {pattern}"))
+        for match in matches:
+            # `**` matches folders beside the files in them.
+            if "**" not in pattern or not Path(match).is_dir():
+                self.add(match)
 
+    def _add_file(self, file: str) -> None:
+        try:
+            status = Path(file).stat()
+        except OSError as error:
+            self.problems.append(unreadable(file, error))
+            return
+        size = status.st_size if stat.S_ISREG(status.st_mode) else None
+        self.sources.append(Source(str(Path(file).absolute()), size))
 
-def _files_below(folder: str) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(_visible(folders))
-        # Sockets and pipes in a folder are not its logs; a broken link is reported when it is opened.
-        for name in sorted(_visible(files)):
-            path = Path(parent, name)
-            if path.is_file() or not path.exists():
-                yield str(path)
-
-
-def _visible(names: Iterable[str]) -> list[str]:
-    return [name for name in names if not name.startswith(".")]
-
-
-def _source_of(file: str) -> Source:
-    status = Path(file).stat()
-    return Source(str(Path(file).absolute()), status.st_size if stat.S_ISREG(status.st_mode) else None)
+    def _add_folder(self, folder: str, above: frozenset[tuple[int, int]]) -> None:
+        """Add the files of a folder and of its folders, by name. Links are followed, except to folders above."""
+        try:
+            status = Path(folder).stat()
+            names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208
+        except OSError as error:
+            self.problems.append(unreadable(folder, error))
+            return
+        identity = (status.st_dev, status.st_ino)
+        for name in [] if identity in above else names:
+            path = Path(folder, name)
+            if path.is_dir():
+                self._add_folder(str(path), above | {identity})
+            # Sockets and pipes in a folder are not its logs; a broken link is one that should be missed.
+            elif path.is_file() or not path.exists():
+                self._add_file(str(path))

@@ -1,7 +1,7 @@
-"""Comma-separated values after RFC 4180: a header line, lines that end in CR LF, quotes where a text needs them.
+"""Comma-separated values after RFC 4180: a header, lines that end in CR LF, quotes where a text needs them.
 
-Times are epoch seconds and missing is empty, except that the only cell of a line is then `""`: an empty line would
-be read as no row.
+Times are epoch seconds and missing is empty, except that the only cell of a line is then `""`: an empty line
+would be read as no row.
 """
 
 from typing import BinaryIO

@@ -1,4 +1,4 @@
-"""Lines as a flow log has them: the columns in order, one blank between, `-` for missing, times in epoch seconds."""
+"""Lines as flow logs have them: in order, a blank between, `-` for missing, times as epoch seconds."""
 
 from typing import BinaryIO
 

@@ -1,8 +1,8 @@
-"""Aligned columns for people: numbers to the right, times as RFC 3339, control characters escaped, missing as `-`.
+"""Aligned columns for people: numbers to the right, times as RFC 3339, nothing unprintable, missing as `-`.
 
-With a width, the table is fitted into it (`fit`) and the last lines say what is the same in every row or was left
-out; a single row that does not fit is shown as one line a value. Widths are those of the first rows; where later
-ones are wider, the columns widen from there on.
+With a width, the table is fitted into it (`fit`) and the last lines say what is the same in every row or was
+left out; a single row that does not fit is shown as one line a value. Widths are those of the first rows;
+where later ones are wider, the columns widen from there on.
 """
 
 from collections.abc import Iterator, Sequence

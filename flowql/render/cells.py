@@ -1,7 +1,8 @@
 """Values as texts, a column of a batch at a time.
 
-Owns the way from Arrow arrays to arrays of texts, for every kind of value. What is costly is done once for each
-distinct value; numbers go through Arrow's kernels. Does not know formats: a `Dialect` says how each kind is written.
+Owns the way from Arrow arrays to arrays of texts, for every kind of value. What is costly is done once for
+each distinct value; numbers go through Arrow's kernels. Does not know formats: a `Dialect` says how each kind
+is written.
 """
 
 from collections.abc import Callable
@@ -28,8 +29,8 @@ _REAL_LEAST = 10**-_REAL_DECIMALS * 10
 class Dialect:
     """How a format writes values.
 
-    Each function takes an array of values of its kind and returns as many texts. In `text` and `address` the values
-    are distinct and none is missing.
+    Each function takes an array of values of its kind and returns as many texts. In `text` and `address` the
+    values are distinct and none is missing.
     """
 
     missing: str
@@ -41,7 +42,7 @@ class Dialect:
 
 
 class ColumnCells:
-    """Turns the arrays of one column into cells, batch after batch; a dictionary that stays is formatted once."""
+    """Turns a column's arrays into cells, batch after batch; a dictionary that stays is formatted once."""
 
     def __init__(self, kind: Kind, dialect: Dialect) -> None:
         self._kind = kind
@@ -142,7 +143,7 @@ def exact_reals(reals: pa.Array) -> Texts:
 
 
 def rounded_reals(reals: pa.Array) -> Texts:
-    """Reals for people: at most four decimals, or four significant digits when there would be nothing left."""
+    """Reals for people: at most four decimals, or four significant digits if little would be left."""
     distinct = pc.if_else(pc.is_finite(reals), reals, None).dictionary_encode()
     texts = pa.array(map(_round_real, distinct.dictionary.to_pylist()), pa.string())
     return texts.take(distinct.indices)

@@ -1,7 +1,7 @@
 """The first rows of an answer.
 
-Owns the cut and the knowledge that there was more. Whoever limits an answer asks its source for one row more than
-are shown, so that "more" is known and not guessed.
+Owns the cut and the knowledge that there was more. Whoever limits an answer asks its source for one row more
+than are shown, so that "more" is known and not guessed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from flowql.render.answer import Answer, Column, Range
 
 
 class FirstRows:
-    """An answer cut after `row_count_max` rows (None: not cut); without a total when nobody wants to wait for it."""
+    """An answer cut after `row_count_max` rows (None: not cut); without a total if nobody wants it."""
 
     def __init__(self, answer: Answer, row_count_max: int | None, *, with_total: bool = True) -> None:
         self.is_cut = False

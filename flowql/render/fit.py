@@ -1,8 +1,8 @@
 """Which columns of a table are shown in a limited width, and how wide.
 
-Owns the choice. Nothing vanishes silently: a layout names what it leaves out. The order of the steps: take out
-columns with one value in every row (it is told once), shorten cells, leave out whole columns, the least telling
-first. Does not know values or terminals.
+Owns the choice. Nothing vanishes silently: a layout names what it leaves out. The order of the steps: take
+out columns with one value in every row (it is told once), shorten cells, leave out whole columns, the least
+telling first. Does not know values or terminals.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ class Layout:
 
 
 def fit(columns: Sequence[Measured], width: int | None) -> Layout:
-    """The layout of `columns` in lines of `width` characters (None: no limit). At least one column is shown."""
+    """The layout of `columns` in lines of `width` characters (None: no limit); at least one is shown."""
     everything = tuple(range(len(columns)))
     if width is None or _total(columns[k].width for k in everything) <= width:
         return Layout(everything, tuple(column.width for column in columns))

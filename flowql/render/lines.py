@@ -1,7 +1,7 @@
 """Lines from cells: the loop that every line-by-line format shares.
 
-Owns the cutting of batches into pieces, so that memory stays bounded however large a batch is, and the joining of
-columns of texts into the bytes of many lines at once. Does not know what the texts mean.
+Owns the cutting of batches into pieces, so that memory stays bounded however large a batch is, and the
+joining of columns of texts into the bytes of many lines at once. Does not know what the texts mean.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ PIECE_ROWS_MAX = 1 << 16
 
 
 def cells_of(rows: Rows, dialect: Dialect, piece_rows_max: int = PIECE_ROWS_MAX) -> Iterator[list[Texts]]:
-    """The rows as pieces of at least one and at most `piece_rows_max` rows: an array of texts for each column."""
+    """The rows as pieces of 1 to `piece_rows_max` rows: an array of texts for each column."""
     columns = [ColumnCells(column.kind, dialect) for column in rows.columns]
     for batch in rows.batches():
         for first in range(0, batch.num_rows, piece_rows_max):

@@ -1,7 +1,7 @@
 """The space that texts take on a terminal: measured, shortened, filled up.
 
-Owns display widths (wide characters take two cells, combining ones none). Texts come without control characters.
-Does not know columns or tables.
+Owns display widths (wide characters take two cells, combining ones none). Texts come without control
+characters. Does not know columns or tables.
 """
 
 import unicodedata
@@ -28,7 +28,7 @@ def widest(texts: Texts) -> int:
 
 
 def shorten(texts: Texts, width: int) -> Texts:
-    """The texts, an ellipsis instead of the middle of those that are too wide: ids and addresses differ at both ends."""
+    """The texts; too wide ones lose their middle, for ids and addresses differ at both ends."""
     if widest(texts) <= width:
         return texts
     return _each_distinct(texts, partial(_shorten_text, width=width))

@@ -14,7 +14,7 @@ _CONTINUATION = "   ...> "
 
 
 def make_prompt(history: History) -> "PromptSession[str]":
-    """A prompt where Enter runs a query that looks whole and begins a new line otherwise; Esc Enter always runs it."""
+    """A prompt where Enter runs a query that looks whole, or begins a new line; Esc Enter always runs it."""
     return PromptSession(
         _PROMPT,
         history=history,

@@ -1,7 +1,7 @@
 """A session: reads what is typed, runs it, shows the answer, and goes on until it is told to stop.
 
-Owns the backslash commands, and that nothing a user types or interrupts ends the session. Does not know how lines
-are edited, nor how queries are run.
+Owns the backslash commands, and that nothing a user types or interrupts ends the session. Does not know how
+lines are edited, nor how queries are run.
 """
 
 import sys

@@ -1,7 +1,8 @@
 """Whether a text that was typed is a whole query yet.
 
-Owns the rule by which Enter begins a new line instead of running the query: something is open, or the last sign
-wants more. It looks at signs alone and may be wrong; Esc Enter overrules it. Knows nothing of the language's rules.
+Owns the rule by which Enter begins a new line instead of running the query: something is open, or the last
+sign wants more. It looks at signs alone and may be wrong; Esc Enter overrules it. Knows nothing of the
+language's rules.
 """
 
 import re
@@ -24,7 +25,7 @@ def is_unfinished(text: str) -> bool:
 
 
 def _without_quoted(text: str) -> tuple[str, bool]:
-    """The text without what stands in quotes and comments, and whether a quote or a bracket is open at its end."""
+    """The text without quoted parts and comments, and whether a quote or a bracket is open at its end."""
     kept: list[str] = []
     open_count = 0
     place = 0
@@ -52,7 +53,7 @@ def _without_quoted(text: str) -> tuple[str, bool]:
 
 
 def _quote_end(text: str, place: int) -> int | None:
-    """The place after the quote that closes the one at `place`; None when it is open. Only `"` and `'` have escapes."""
+    """The place after the quote that closes the one at `place`, or None. Only `"` and `'` have escapes."""
     quote = text[place]
     place += 1
     while place < len(text):

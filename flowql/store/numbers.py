@@ -53,29 +53,32 @@ def encode_numbers(
     present: NDArray[np.bool_] | None,
     reference: tuple[str, NDArray[np.int64]] | None = None,
     *,
+    unit: int = 1,
     exact_only: bool = False,
 ) -> EncodedNumbers:
-    """Encode a column.
+    """Encode a column of the numbers `values * unit`.
 
-    `present` None: all are. `reference`: a number column, present in every row, to subtract first.
-    `exact_only`: no exceptions, so that the offsets of an ascending column ascend.
+    `present` None: all are. `reference`: a number column, present in every row and in the same unit, to
+    subtract first. `exact_only`: no exceptions, so that the offsets of an ascending column ascend.
     """
-    present = None if present is None or bool(present.all()) else present
     held = values if present is None else values[present]
-    zones = _zone_maps(values, present)
+    zones = _zone_maps(values, present, unit)
     meta: dict[str, Any] = {"present": len(held), "minus": reference[0] if reference else None}
     if not len(held):
         return EncodedNumbers(meta | {"base": 0, "unit": 1, "dtype": "", "min": 0, "max": -1}, zones)
-    meta |= {"min": int(held.min()), "max": int(held.max())}
+    meta |= {"min": int(held.min()) * unit, "max": int(held.max()) * unit}
     differences = values if reference is None else values - reference[1]
     held = differences if present is None else differences[present]
     base, top = int(held.min()), int(held.max())
     if base == top and present is None:
-        return EncodedNumbers(meta | {"base": base, "unit": 1, "dtype": ""}, zones)
-    unit = _coarsest_unit(held, base) if top > base else 1
-    dtype = _choose_dtype(held, base, unit, exact_only=exact_only)
-    meta |= {"base": base, "unit": unit, "dtype": dtype.str}
-    return EncodedNumbers(meta, _offset_arrays(values, differences, present, base, unit, dtype) | zones)
+        return EncodedNumbers(meta | {"base": base * unit, "unit": 1, "dtype": ""}, zones)
+    step = _coarsest_unit(held, base) if top > base else 1
+    dtype = _choose_dtype(held, base, step, exact_only=exact_only)
+    meta |= {"base": base * unit, "unit": step * unit, "dtype": dtype.str}
+    arrays = _offset_arrays(differences, present, base, step, dtype)
+    if "exception_rows" in arrays:
+        arrays["exception_values"] = values[arrays["exception_rows"]] * unit
+    return EncodedNumbers(meta, arrays | zones)
 
 
 def _coarsest_unit(held: NDArray[np.int64], base: int) -> int:
@@ -112,7 +115,6 @@ def _choose_dtype(held: NDArray[np.int64], base: int, unit: int, *, exact_only: 
 
 
 def _offset_arrays(
-    values: NDArray[np.int64],
     differences: NDArray[np.int64],
     present: NDArray[np.bool_] | None,
     base: int,
@@ -135,11 +137,13 @@ def _offset_arrays(
         offsets[~present] = greatest
     arrays: dict[str, NDArray[Any]] = {"offsets": offsets}
     if len(rows):
-        arrays |= {"exception_rows": rows.astype(np.uint32), "exception_values": values[rows]}
+        arrays["exception_rows"] = rows.astype(np.uint32)
     return arrays
 
 
-def _zone_maps(values: NDArray[np.int64], present: NDArray[np.bool_] | None) -> dict[str, NDArray[Any]]:
+def _zone_maps(
+    values: NDArray[np.int64], present: NDArray[np.bool_] | None, unit: int
+) -> dict[str, NDArray[Any]]:
     if present is None:
         counts = np.diff(np.append(np.arange(0, len(values), BLOCK_ROWS), len(values)))
         lows, highs = _by_block(np.min, values), _by_block(np.max, values)
@@ -147,6 +151,8 @@ def _zone_maps(values: NDArray[np.int64], present: NDArray[np.bool_] | None) -> 
         counts = _by_block(np.count_nonzero, present)
         lows = _by_block(np.min, np.where(present, values, _I64.max))
         highs = _by_block(np.max, np.where(present, values, _I64.min))
+    empty = counts == 0
+    lows, highs = np.where(empty, _I64.max, lows * unit), np.where(empty, _I64.min, highs * unit)
     return {"zone_min": lows, "zone_max": highs, "zone_present": counts.astype(np.uint32)}
 
 

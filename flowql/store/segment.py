@@ -119,6 +119,21 @@ def _encode_all(
     yield from pool.map(builder.encode, [field for field in order if field not in leading])
 
 
+@dataclass(frozen=True, slots=True)
+class _Integers:
+    """A column's numbers: `values * unit` where `present` (None: everywhere), 0 elsewhere."""
+
+    values: NDArray[np.int64]
+    present: NDArray[np.bool_] | None
+    unit: int
+
+    def ordered(self, order: NDArray[Any] | None) -> "_Integers":
+        """The numbers in another order of rows; None is this one."""
+        if order is None:
+            return self
+        return _Integers(self.values[order], None if self.present is None else self.present[order], self.unit)
+
+
 class _Builder:
     """The records of one segment on their way: row order once, then column by column."""
 
@@ -127,15 +142,12 @@ class _Builder:
         self.row_count = sum(batch.record_count for batch in batches)
         assert 0 < self.row_count <= ROWS_MAX, self.row_count
         sequences = np.concatenate([batch.sequences for batch in batches])
-        starts, present = (
-            self._integers(START) if self._has(START) else (np.zeros(self.row_count, np.int64), None)
-        )
+        starts = self._integers(START)
+        present = starts.present
         self.start_missing = 0 if present is None else int(np.count_nonzero(~present))
-        if not self._has(START):
-            self.start_missing = self.row_count
-        self._order = _row_order(starts, present, sequences)
+        self._order = _row_order(starts.values, present, sequences)
         self.sequences = self._ordered(sequences)
-        self._starts: NDArray[np.int64] | None = None
+        self._starts: _Integers | None = None
         self._parent: tuple[str, Codes] | None = None
         self._measures: Measures = {}
 
@@ -156,47 +168,51 @@ class _Builder:
         return encoded
 
     def _encode_number(self, field: Field) -> EncodedNumbers | None:
-        values, present = self._integers(field.name)
-        if present is not None:
-            values = np.where(present, values, 0)
-        values, present = self._ordered(values), None if present is None else self._ordered(present)
-        if present is not None and not present.any():
+        integers = self._integers(field.name).ordered(self._order)
+        if integers.present is not None and not integers.present.any():
             return None
         if field.name in TOTAL_FIELDS:
-            self._measures[field.name] = Weights(values)
-        reference = None
-        if field.name == START and present is None:
-            self._starts = values
-        if field.name == END and present is None and self._starts is not None:
-            reference = (START, self._starts)
-        encoded = encode_numbers(values, present, reference, exact_only=field.name == START)
+            self._measures[field.name] = Weights(integers.values)
+        if field.name == START and integers.present is None:
+            self._starts = integers
+        is_distance = field.name == END and integers.present is None
+        starts = self._starts
+        reference = (
+            (START, starts.values) if is_distance and starts and starts.unit == integers.unit else None
+        )
+        encoded = encode_numbers(
+            integers.values, integers.present, reference, unit=integers.unit, exact_only=field.name == START
+        )
         return EncodedNumbers(
             encoded.meta | {"kind": field.kind.value, "encoding": "numbers"}, encoded.arrays
         )
 
-    def _has(self, name: str) -> bool:
-        return any(name in batch.columns for batch in self._batches)
-
     def _ordered(self, column: NDArray[Any]) -> NDArray[Any]:
         return column if self._order is None else column[self._order]
 
-    def _integers(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+    def _integers(self, name: str) -> "_Integers":
         chunks = [
             batch.columns.get(name) or _missing_chunk(Kind.COUNT, batch.record_count)
             for batch in self._batches
         ]
         integers = [chunk for chunk in chunks if isinstance(chunk, IntegerChunk)]
+        units = {chunk.unit for chunk in integers if chunk.present is None or chunk.present.any()} or {1}
+        unit = units.pop() if len(units) == 1 else 1
+        parts = [
+            chunk.values if unit == chunk.unit else chunk.values * np.int64(chunk.unit) for chunk in integers
+        ]
         values = np.empty(self.row_count, np.int64)
-        np.concatenate([chunk.values for chunk in integers], out=values, casting="unsafe")
+        np.concatenate(parts, out=values, casting="unsafe")
         if all(chunk.present is None for chunk in integers):
-            return values, None
+            return _Integers(values, None, unit)
         present = np.concatenate(
             [
                 np.ones(len(chunk.values), bool) if chunk.present is None else chunk.present
                 for chunk in integers
             ]
         )
-        return values, None if present.all() else present
+        values[~present] = 0
+        return _Integers(values, None if present.all() else present, unit)
 
     def _dictionary(self, field: Field) -> tuple[Dictionary, Codes]:
         chunks = [

@@ -130,6 +130,7 @@ class TopicWriter:
         `fields` are the layout's names, so that a field without any value is known all the same. Cuts and
         commits a segment in the background when enough waits; blocks while one is being built.
         """
+        batch = batch.narrowed()
         byte_count = sum(map(_chunk_bytes, batch.columns.values()))
         pending = self._pending
         too_many = pending.row_count + batch.record_count > ROWS_MAX

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeGuard
 from lark import Token
 
 from flowql.errors import Span
+from flowql.syntax.build_qualified import Qualified, refuse_carried
 from flowql.syntax.nodes import (
     And,
     Bare,
@@ -59,7 +60,8 @@ class Alternatives:
     parts: tuple["Sequence | Joined", ...]
 
 
-Joined: TypeAlias = Clause | Part | Scope
+Single: TypeAlias = Clause | Part | Qualified
+Joined: TypeAlias = Single | Scope
 Search: TypeAlias = Alternatives | Sequence | Joined
 
 
@@ -121,7 +123,7 @@ def whole_clause(search: Search) -> Part:
 
 def joined_clauses(first: Clause, second: Clause) -> Clause:
     """Both clauses; one of them alone when the other lets everything pass."""
-    kept: list[Clause | Part] = [clause for clause in (first, second) if not isinstance(clause, Everything)]
+    kept: list[Single] = [clause for clause in (first, second) if not isinstance(clause, Everything)]
     return _joined(And, kept).clause if len(kept) > 1 else _part_of((kept or [first])[0]).clause
 
 
@@ -132,8 +134,10 @@ def _nested(part: Part) -> Part:
     raise Refusal("nesting-too-deep", message, part.span)
 
 
-def _part_of(joined: Clause | Part) -> Part:
-    return joined if isinstance(joined, Part) else Part(joined, joined.span)
+def _part_of(joined: Clause | Part | Qualified) -> Part:
+    if isinstance(joined, Part):
+        return joined
+    return Part(joined.clause if isinstance(joined, Qualified) else joined, joined.span)
 
 
 def _after(scopes: tuple[Scope, ...]) -> Span:
@@ -196,28 +200,29 @@ def _filter_of(alternatives: list[list[Joined]]) -> Part:
     return Part(joined.clause, joined.span, joined.nesting, (joined.span, *joined.mixed_or))
 
 
-def _and_of(parts: list[Joined]) -> Clause | Part:
+def _and_of(parts: list[Joined]) -> Single:
     clauses = [_checked(part) for part in parts]
     return clauses[0] if len(clauses) == 1 else _joined(And, clauses)
 
 
-def _checked(part: Joined) -> Clause | Part:
+def _checked(part: Joined) -> Single:
     """A part that is no scope."""
     if isinstance(part, From | Last | Since | Until | Between):
         raise _misplaced(part)
     return part
 
 
-def _joined(kind: type[And] | type[Or], parts: list[Clause | Part]) -> Part:
+def _joined(kind: type[And] | type[Or], parts: list[Single]) -> Part:
     """One And, or one Or, of the parts; a part of the same kind gives its items instead of itself."""
     clauses: list[Clause] = []
     mixed_or: list[Span] = []
     nesting = 0
+    refuse_carried(kind, parts)
     for part in parts:
         if isinstance(part, Part):
             nesting = max(nesting, part.nesting)
             mixed_or += part.mixed_or
-        clause = part.clause if isinstance(part, Part) else part
+        clause = part.clause if isinstance(part, Part | Qualified) else part
         clauses += clause.items if isinstance(clause, kind) else (clause,)
     span = span_between(parts[0], parts[-1])
     return _nested(Part(kind(tuple(clauses), span), span, nesting + 1, tuple(mixed_or)))

@@ -11,7 +11,8 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.literals import read_quoted, read_raw, read_word
+from flowql.syntax.build_qualified import qualified_name
+from flowql.syntax.literals import RESERVED_WORDS, read_quoted, read_raw, read_word
 from flowql.syntax.nodes import Comparison, Group, Literal, Missing, Name, Operator, Present, Range, Value
 from flowql.syntax.refusal import Refusal
 from flowql.syntax.refused_clauses import refuse_time_field
@@ -22,7 +23,7 @@ _OPERATORS = {
     **{operator.value: operator for operator in Operator},
     "==": Operator.EQUAL,
 }
-_NAME = re.compile(r"[^\W\d][\w.-]*")
+_NAME = re.compile(r"[^\W\d](?:\w|-(?=[\w.-])|\.(?!\.))*")
 _EXISTS = "_exists_"
 
 
@@ -62,10 +63,12 @@ class ValueRules:
         return read_raw(token.value, token_span(token))
 
     def FIELD(self, token: Token) -> Name:  # noqa: N802
-        """The field of a clause."""
-        return Name(token.value, token_span(token))
+        """The field of a clause: one name, or two words such as `src port`."""
+        return qualified_name(token)
 
-    NAME = FIELD
+    def NAME(self, token: Token) -> Name:  # noqa: N802
+        """The name of a field or a column in a stage."""
+        return Name(token.value, token_span(token))
 
     # ---- values
 
@@ -170,6 +173,10 @@ def _settled(operator: Operator, value: Value) -> Operator:
 def _exists(field: Name, operator: Operator, value: Value) -> Comparison:
     """`_exists_:f`, Lucene's spelling of `f:*`."""
     span = span_between(field, value)
-    if operator is Operator.MATCH and isinstance(value, Literal) and _NAME.fullmatch(value.text):
+    if operator is Operator.MATCH and isinstance(value, Literal) and _is_name(value.text):
         return Comparison(Name(value.text, value.span), Operator.MATCH, Present(value.span), span)
     raise Refusal("exists-form", "_exists_ is followed by : and the name of a field", span)
+
+
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None and text.lower() not in RESERVED_WORDS

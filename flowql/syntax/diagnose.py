@@ -37,7 +37,7 @@ def _general_message(failure: Failure) -> str:
     if _quoted_word(failure):
         return f"{failure.found[0]} cannot stand inside a word: quote the text, or put a backslash before it"
     accepted = failure.accepted - {"BY"} if failure.stage == "COUNT" else failure.accepted
-    expected = expected_words(accepted, in_stats=failure.stage == "STATS" and failure.last_type != "BY")
+    expected = expected_words(accepted, in_stats=failure.in_aggregates)
     return f"expected {expected}{_after(failure)}, found {_found(failure)}"
 
 
@@ -47,9 +47,9 @@ def _after(failure: Failure) -> str:
         return ""
     end = token_span(failure.last).end
     start = token_span(failure.last).start
-    if failure.last_type in _OPERATORS and len(failure.tokens) > 1:
+    if failure.last_type in _OPERATORS | {"INTEGER"} and len(failure.tokens) > 1:
         start = token_span(failure.tokens[-2]).start
-    text = " ".join(failure.text[start:end].split())
+    text = " ".join(failure.text[start:end].split()).replace(",", "the comma")
     return f" after {text}" if len(text) <= SHOWN_LENGTH_MAX else ""
 
 

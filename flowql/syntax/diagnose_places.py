@@ -37,8 +37,8 @@ def reserved_word(failure: Failure) -> Refusal | None:
     word = failure.found.lower()
     if word not in RESERVED_WORDS - _CONNECTIVE_WORDS or not failure.accepted & {"WORD", "TOPIC"}:
         return None
-    role = "stands between a field and a set" if word == "in" else "begins a scope"
-    message = f"{word} {role}, which cannot stand here; quote it to search for the word"
+    role = "needs a field before it" if word == "in" else "begins a scope, which cannot stand here"
+    message = f"{word} {role}; quote it to search for the word"
     return Refusal("reserved-word", message, failure.span, replace(failure.span, f'"{failure.found}"'))
 
 

@@ -65,6 +65,12 @@ class Failure:
         return "".join(_OPENING[token.type] for token in reversed(self.open_brackets))
 
     @property
+    def in_aggregates(self) -> bool:
+        """Whether an aggregate of `stats` is to begin."""
+        behind = [token.type for token in self.tokens if token.type in {"STATS", "BY", "PIPE"}]
+        return behind[-1:] == ["STATS"] and self.last_type in {"STATS", "COMMA"}
+
+    @property
     def stage(self) -> str:
         """The terminal behind the last bar, such as `STATS`; "" before the first."""
         for before, token in zip(reversed(self.tokens[:-1]), reversed(self.tokens), strict=False):

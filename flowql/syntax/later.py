@@ -15,7 +15,7 @@ from flowql.syntax.spans import token_span
 
 _LATER_FUNCTION = re.compile(r"(?P<percentile>p\d\d?)|first|last|values")
 _ENDPOINT = re.compile(
-    r"\[?(?P<address>[0-9a-f:.]*:[0-9a-f:.]*|[^\[\]:{}]+)\]?(?::(?P<port>[^:]+))?", re.IGNORECASE
+    r"\[?(?P<address>[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*|[^\[\]:{}]+)\]?(?::(?P<port>[^:]+))?", re.IGNORECASE
 )
 _ARROW = re.compile(r"\s*(<->|->|<-)\s*")
 _SIMPLE_REGEX = re.compile(r"\^?(?:[\w:/-]|\\[.:/-]|\.[*+]?)+\$?")

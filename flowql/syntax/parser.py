@@ -95,6 +95,8 @@ def _proposal(text: str, refusal: Refusal, repair_count: int) -> str | None:
         return None
     for fix in refusal.fixes:
         candidate = apply(fix, text)
+        if not candidate:  # everything, in no words: nothing to show
+            continue
         outcome = _read(candidate)
         if isinstance(outcome, Query):
             return candidate

@@ -62,6 +62,6 @@ def apply(fix: Fix, text: str) -> str:
 
 def _closed_up(before: str, after: str) -> tuple[str, str]:
     """The two sides of a removal, with one blank between them at most, and none beside a bracket."""
-    if before[-1:].isspace() or before[-1:] in ("", "("):
+    if before[-1:].isspace() or before[-1:] in ("", "(") or after.lstrip()[:1] in ("", ")", ","):
         after = after.lstrip()
     return (before.rstrip(), after) if after[:1] in ("", ")", ",") else (before, after)

@@ -20,7 +20,7 @@ PORT_MAX = 65_535
 _TIME_FIELDS = {"earliest": "since", "latest": "until"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIGNS = {"<>": "!=", "=>": ">=", "=<": "<=", "===": "=", ":=": "=", ":!=": "!=", "!==": "!="}
-_HEXTETS = re.compile(r"[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}:?", re.IGNORECASE)
+_HEXTETS = re.compile(r"(?=.*(?:[a-f]|[0-9]{3}))[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}:?", re.IGNORECASE)
 
 
 class RefusedClauses:
@@ -51,9 +51,10 @@ class RefusedClauses:
         (word,) = children
         if _HEXTETS.fullmatch(word.text):
             raise _partial_address(word)
-        message = (
-            f'"{word.text.partition(":")[0]}" is no name of a field; a text that holds a colon is quoted'
-        )
+        if word.text == "*:*":
+            raise Refusal("not-a-field", "everything is written *", word.span, replace(word.span, "*"))
+        name = word.text.partition(":")[0]
+        message = f'"{name}" is no name of a field; a text that holds a colon is quoted'
         raise Refusal("not-a-field", message, word.span, replace(word.span, written_value(_quoted(word))))
 
     def reversed_comparison(self, children: list[Any]) -> None:

@@ -41,7 +41,7 @@ class RefusedValues:
             if sign.type == "NEGATIVE" and isinstance(value, Literal) and value.text == "1":
                 return _minus_one(field, operator, span)
             ours = ":" if _is_negative(operator) else "!="
-            message = f"a value is not negated: expected {field.text}{ours}"
+            message = f"a value is not negated: expected {field.text}{ours} and the value"
             return Refusal(
                 "negated-value", message, span, replace(Span(field.span.end, value.span.start), ours)
             )
@@ -51,6 +51,8 @@ class RefusedValues:
     def comma_values(self, children: list[Any]) -> Unfit:
         """`port:22,80`"""
         values = _values(children)
+        if _is_grouped_number(values):
+            return _ungrouped(values)
         message = "several values stand in parentheses"
         return _as_set("missing-parentheses", message, values, span_between(values[0], values[-1]))
 
@@ -123,6 +125,22 @@ def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> U
         lambda field, operator: Refusal(
             code, message, span, replace(field.span.to(span), _membership(field, operator, values))
         ),
+    )
+
+
+def _is_grouped_number(values: tuple[Value, ...]) -> bool:
+    """Whether the values are one number, such as 1,000,000."""
+    texts = [value.text if isinstance(value, Literal) else "" for value in values]
+    return texts[0].isdigit() and all(text[:3].isdigit() and len(text) == 3 for text in texts[1:])  # noqa: PLR2004
+
+
+def _ungrouped(values: tuple[Value, ...]) -> Unfit:
+    span = span_between(values[0], values[-1])
+    number = "".join(written_value(value) for value in values)
+    several = ", ".join(map(written_value, values))
+    message = f"the digits of a number are not grouped with commas; several values are written in ({several})"
+    return Unfit(
+        span, lambda _field, _operator: Refusal("grouped-digits", message, span, replace(span, number))
     )
 
 

@@ -58,11 +58,9 @@ oracle. All have to give the rows shown, and the same count of matched records. 
 the same canonical text and the same answer. The proposal of every error has to parse and bind.
 '''
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import unified_diff
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -74,10 +72,9 @@ from golden.life import Life, Road
 from golden.printing import NOTHING, row_lines, spaced
 from golden.script import Block, ScriptError, read_script, replace_answers
 from oracle import Cell, Tables, answer
+from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
-_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-"""Where there is one, a file system in memory: a golden file makes some thirty commits, each of which waits for the disk."""
 KNOWN_POOR = frozenset(("src ip 10.0.0.5 and dst port 22",))
 """Errors whose proposal mends one of two things that are wrong: a list to empty."""
 _LIFE = ("topic", "commit", "merge", "reopen", "now", "show")
@@ -101,7 +98,7 @@ class GoldenFile(pytest.File):
 
     def setup(self) -> None:
         """Make room for the stores."""
-        self.life = Life(self.blocks, Path(mkdtemp(prefix="flowql-golden-", dir=_MEMORY)))
+        self.life = Life(self.blocks, scratch_folder("golden"))
 
     def teardown(self) -> None:
         """Remove the stores."""

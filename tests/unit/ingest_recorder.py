@@ -47,9 +47,7 @@ class Recorder:
         found = []
         for batch in self.batches:
             for sequence in batch.sequences.tolist():
-                (piece,) = (
-                    p for p in batch.pieces if 0 <= sequence - p.first_sequence < p.line_count
-                )
+                (piece,) = (p for p in batch.pieces if 0 <= sequence - p.first_sequence < p.line_count)
                 found.append((Path(piece.source).name, piece.first_line + sequence - piece.first_sequence))
         return found
 

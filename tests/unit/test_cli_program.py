@@ -23,7 +23,8 @@ BEGIN = 1_544_709_600
 def log_line(number: int, *, action: str = "ACCEPT", port: int = 443) -> str:
     """A record."""
     start = BEGIN + number
-    return f"2 1 eni-{number % 3} 10.0.0.{number % 7 + 1} 10.0.1.1 {40000 + number} {port} 6 10 840 {start} {start + 9} {action} OK"
+    ends = f"10.0.0.{number % 7 + 1} 10.0.1.1 {40000 + number} {port}"
+    return f"2 1 eni-{number % 3} {ends} 6 10 840 {start} {start + 9} {action} OK"
 
 
 LOG = "\n".join(

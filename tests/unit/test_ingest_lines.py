@@ -60,10 +60,16 @@ def test_values(name: str, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [
-        *(("srcaddr", text, "bad-address") for text in ("010.0.0.1", "10.1", "1.2.3.4.5", "256.1.1.1", "::x", "host")),
+        *(
+            ("srcaddr", text, "bad-address")
+            for text in ("010.0.0.1", "10.1", "1.2.3.4.5", "256.1.1.1", "::x", "host")
+        ),
         *(("dstport", text, "bad-port") for text in ("65536", "-1", "+5", "1_0", "٣", "0x10", "1.0", "http")),
         *(("protocol", text, "bad-protocol") for text in ("256", "TCP")),
-        *(("packets", text, "bad-number") for text in ("-2", "9223372036854775808", "9" * 5000, "1e3", "--1")),
+        *(
+            ("packets", text, "bad-number")
+            for text in ("-2", "9223372036854775808", "9" * 5000, "1e3", "--1")
+        ),
         *(("start", text, "bad-time") for text in ("-5", "99999999999", "9" * 19, "2018-12-13", "14.5")),
     ],
 )
@@ -115,7 +121,11 @@ def test_status_lines_with_a_field_less(rest: str, values: list[object]) -> None
 
 @pytest.mark.parametrize(
     "rest",
-    ["- - - - - 0 1431280876 1431280934 - NODATA", "- - - - - - - 1431280876 1431280934 OK", "- " * 9 + "NODATA"],
+    [
+        "- - - - - 0 1431280876 1431280934 - NODATA",
+        "- - - - - - - 1431280876 1431280934 OK",
+        "- " * 9 + "NODATA",
+    ],
 )
 def test_other_short_lines_are_rejected(rest: str) -> None:
     assert _verdict(f"2 1 eni-1 {rest}") == Fault("field-count")
@@ -130,7 +140,17 @@ def test_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["srcaddr", "srcaddr dstaddr 5", "srcaddr dstaddr -", "srcaddr a b c", "version is a word", GOOD, "a b", ""]
+    "line",
+    [
+        "srcaddr",
+        "srcaddr dstaddr 5",
+        "srcaddr dstaddr -",
+        "srcaddr a b c",
+        "version is a word",
+        GOOD,
+        "a b",
+        "",
+    ],
 )
 def test_lines_that_are_no_headers(line: str) -> None:
     assert read_header(line.encode()) is None
@@ -142,7 +162,9 @@ def test_an_alias_beside_its_field_is_a_column_of_its_own() -> None:
     assert layout.names == ("interface-id", "eni", "srcaddr", "dstaddr")
 
 
-@pytest.mark.parametrize("line", [b"srcaddr dstaddr SRCADDR", b"start end log-status log_status", b"srcip src-addr"])
+@pytest.mark.parametrize(
+    "line", [b"srcaddr dstaddr SRCADDR", b"start end log-status log_status", b"srcip src-addr"]
+)
 def test_a_name_twice_is_refused(line: bytes) -> None:
     with pytest.raises(DuplicateNameError):
         read_header(line)
@@ -154,7 +176,9 @@ def test_default_header_is_the_default_layout() -> None:
     assert not layout_of(("srcaddr",)).is_default
 
 
-_OCTET = st.one_of(st.integers(0, 300).map(str), st.sampled_from(["", "00", "01", "1x", "x", "١", "/", ":", "0000"]))
+_OCTET = st.one_of(
+    st.integers(0, 300).map(str), st.sampled_from(["", "00", "01", "1x", "x", "١", "/", ":", "0000"])
+)
 _NEARLY_ADDRESSES = st.one_of(
     st.lists(_OCTET, min_size=1, max_size=6).map(".".join), st.ip_addresses().map(str), st.text(max_size=12)
 )
@@ -171,7 +195,11 @@ def test_addresses_by_the_column_are_those_one_by_one(texts: list[str]) -> None:
     assert not found.are_distinct or len(set(known)) == len(known)
 
 
-@given(st.lists(st.one_of(st.integers(-10, (1 << 63) - 1), st.integers(0, 19).map(lambda n: 10**n - 1)), max_size=9))
+@given(
+    st.lists(
+        st.one_of(st.integers(-10, (1 << 63) - 1), st.integers(0, 19).map(lambda n: 10**n - 1)), max_size=9
+    )
+)
 def test_times_by_the_column_are_those_one_by_one(values: list[int]) -> None:
     values = [value for value in values if value < 1 << 63]
     nanoseconds, bad = times_ns(np.array(values, np.int64))

@@ -1,4 +1,4 @@
-"""The formats, byte by byte, over rows that are hard to write: missing, quotes, control characters, fractions."""
+"""The formats, byte by byte, over rows that are hard to write: missing, quotes, control characters."""
 
 import csv
 import io

@@ -26,6 +26,9 @@ from flowql.shell.loop import run_shell
 from flowql.shell.prompt import make_prompt
 from flowql.shell.session import Session
 
+WITHIN_S = 20.0
+"""How long a real terminal is waited for."""
+
 
 @dataclass
 class FakeAnswer:
@@ -188,38 +191,51 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Keyboard:
-    """A real terminal's other end."""
+    """The other end of a real terminal, on which the program runs."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.process, self._descriptor = pty.fork()
         self._seen = b""
+        if self.process == 0:
+            os.environ |= environment
+            os.execv(sys.executable, [sys.executable, "-m", "flowql"])  # noqa: S606 - our own program
 
     def type(self, keys: str) -> None:
         """Press keys."""
         os.write(self._descriptor, keys.encode())
 
-    def wait_for(self, text: str, within_s: float = 20.0) -> None:
+    def wait_for(self, text: str) -> None:
         """Read the screen until `text` appears; what was read counts no more."""
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + WITHIN_S
         while text.encode() not in self._seen:
             assert time.monotonic() < deadline, f"no {text!r} in {self._seen!r}"
-            if select.select([self._descriptor], [], [], 0.1)[0]:
-                self._read()
+            assert self._read(), f"the program ended without {text!r}: {self._seen!r}"
         self._seen = self._seen.split(text.encode(), 1)[1]
 
-    def _read(self) -> None:
-        read = os.read(self._descriptor, 65536)
-        if b"\x1b[6n" in read:  # the editor asks where the cursor is, as of a real terminal
-            os.write(self._descriptor, b"\x1b[1;1R")
+    def exit_code(self) -> int:
+        """Read the screen until the program ends."""
+        deadline = time.monotonic() + WITHIN_S
+        while self._read():
+            assert time.monotonic() < deadline, f"no end after {self._seen!r}"
+        os.close(self._descriptor)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+    def _read(self) -> bool:
+        """Read what is there; False when the program has ended."""
+        if not select.select([self._descriptor], [], [], 0.1)[0]:
+            return True
+        try:
+            read = os.read(self._descriptor, 65536)
+        except OSError:  # Linux says so when nobody has the terminal open any more
+            return False
+        if b"\x1b[6n" in read:  # the editor asks where the cursor is, as it may of a real terminal
+            self.type("\x1b[1;1R")
         self._seen += read
+        return bool(read)
 
 
 def test_a_session_on_a_real_terminal(store: Path, tmp_path: Path) -> None:
-    process, descriptor = pty.fork()
-    if process == 0:
-        os.environ |= {"XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", "FLOWQL_STORE": str(store)}
-        os.execv(sys.executable, [sys.executable, "-m", "flowql"])  # noqa: S606 - no command opens the shell
-    keyboard = Keyboard(descriptor)
+    keyboard = Keyboard({"XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", "FLOWQL_STORE": str(store)})
     keyboard.wait_for("Ctrl-D leaves.")
     keyboard.wait_for("flowql>")
     keyboard.type("half of a query\x03")
@@ -227,10 +243,9 @@ def test_a_session_on_a_real_terminal(store: Path, tmp_path: Path) -> None:
     keyboard.wait_for("try: dstport:22")
     keyboard.type("action:REJECT\r")
     keyboard.wait_for("1 record matched")
+    keyboard.wait_for("flowql>")
     keyboard.type("\x04")
-    _, status = os.waitpid(process, 0)
-    os.close(descriptor)
-    assert os.waitstatus_to_exitcode(status) == 0
+    assert keyboard.exit_code() == 0
     assert "action:REJECT" in (tmp_path / "flowql" / "history").read_text()
 
 

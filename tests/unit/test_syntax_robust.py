@@ -32,6 +32,7 @@ SEEDS = [
     "* | stats count() as n, dc(dstport) as ports, sum(bytes) by srcaddr, dstaddr | sort -n, srcaddr | head 20",
     "a # comment\n| fields start, srcaddr\n| count",
     "interface-id~/^eni-[0-9a-z]{8}$/ ip:@threats src:$ip private -> public:22 | where x | eval a = b",
+    "src ip 10.0.0.5 and dst port 22 or not proto tcp",
     "src is not null f like 'a%' 1000 < bytes port:[22 80] port:22,80 f<>5 f:NOT x 22..80",
 ]
 PIECES = [

@@ -1,0 +1,61 @@
+"""`python -m bench ingest|search`: run a benchmark.
+
+Owns the command line and the exit code: 0 when every answer was right, 1 when one was not, 2 for wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import ingest, search
+from bench.machine import facts
+from bench.results import Results
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_BENCHES = {"ingest": ingest.run, "search": search.run}
+_RECORDS_MIN = 10_000
+"""Smaller logs have too few busy ports to ask each run for another."""
+_RUNS = {"ingest": 3, "search": 7}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one benchmark; its exit code."""
+    options = _options(arguments)
+    results = Results(facts(options.records), options.only)
+    _BENCHES[options.bench](results, options.records, options.runs or _RUNS[options.bench], options.cache)
+    sys.stderr.write(results.table())
+    return 1 if results.refusals else 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bench", description="Measure FlowQL beside its peers.")
+    parser.add_argument("bench", choices=list(_BENCHES))
+    parser.add_argument("--records", type=_record_count, default=10_000_000, help="records of each log")
+    parser.add_argument("--runs", type=_positive, help="runs of each (default: ingest 3, search 7)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=_PROJECT / ".cache" / "bench",
+        metavar="DIR",
+        help="folder for logs, kept, and stores, made anew (default: .cache/bench of the project)",
+    )
+    return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text.replace("_", ""))
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _record_count(text: str) -> int:
+    if (number := _positive(text)) < _RECORDS_MIN:
+        raise argparse.ArgumentTypeError(f"must be at least {_RECORDS_MIN:,}")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""The machine's facts, which every result carries: a time without them says nothing.
+
+Owns what is told of the machine, the libraries and the code. Reads /proc: Linux only.
+"""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import flowql
+
+_LIBRARIES = ("duckdb", "numpy", "pyarrow", "pyroaring", "tantivy")
+_PROJECT = Path(__file__).resolve().parent.parent
+
+Facts = dict[str, str | int | float | None]
+
+
+def facts(records: int) -> Facts:
+    """What a result depends on, besides the code of the benchmark: `records` is the size of the logs."""
+    return {
+        "records": records,
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": _field(Path("/proc/cpuinfo"), "model name"),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "load_1m": round(os.getloadavg()[0], 2),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in _LIBRARIES},
+        "flowql": flowql.__version__,
+        "commit": _commit(),
+    }
+
+
+def anonymous_bytes() -> int:
+    """Anonymous memory (RssAnon) of this process now: what it holds beyond mapped files."""
+    kib = _field(Path("/proc/self/status"), "RssAnon")
+    assert kib is not None
+    return int(kib.removesuffix(" kB")) * 1024
+
+
+def descriptor_count() -> int:
+    """Open file descriptors of this process; the one that looks is among them, always."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def _field(path: Path, name: str) -> str | None:
+    for line in path.read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return None
+
+
+def _commit() -> str | None:
+    """The commit that is measured, with `-dirty` where the work tree differs; None outside a repository."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=10", "--match="]
+    try:
+        found = subprocess.run(command, cwd=_PROJECT, capture_output=True, text=True, check=True)  # noqa: S603 - constant words
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return found.stdout.strip()

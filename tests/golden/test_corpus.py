@@ -1,0 +1,55 @@
+"""What holds of all golden files together: the table of kinds and operators is full, and every text goes round."""
+
+import pytest
+
+from flowql.schema import Kind
+from flowql.syntax.canonical import canonical
+from golden.corpus import FORMS, KINDS, cells_of, is_bound, missing_cell_count, parsed, texts
+
+REFUSED = {
+    (Kind.TEXT, ">"),
+    (Kind.TEXT, ">="),
+    (Kind.TEXT, "<"),
+    (Kind.TEXT, "<="),
+    (Kind.TEXT, "range"),
+    (Kind.TIME, "wildcard"),
+}
+"""What a kind does not do: text has no order, and a time is not matched as it is printed."""
+
+
+def test_every_kind_meets_every_form_of_clause() -> None:
+    """The kind by operator table has no empty cell, and every cell is answered or refused as the language says."""
+    empty = []
+    for kind in KINDS.values():
+        cells = set(cells_of(kind))
+        for form in FORMS:
+            outcome = "refused" if form == "wrong type" or (kind, form) in REFUSED else "answered"
+            if (form, outcome) not in cells:
+                empty.append(f"{kind.value} {form}: no golden query has it {outcome}")
+            if outcome == "refused" and (form, "answered") in cells:
+                empty.append(f"{kind.value} {form}: is answered, but is to be refused")
+    assert not empty, "\n".join(empty)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_records_of_a_kind_have_missing_values(kind: Kind) -> None:
+    """An operator that meets no missing value proves little."""
+    assert missing_cell_count(kind) > 0
+
+
+def test_every_text_that_parses_prints_as_a_text_that_prints_the_same() -> None:
+    """Parse, print, parse, print: of every text in a golden file or a document."""
+    for text in texts():
+        query = parsed(text)
+        if query is not None:
+            printed = canonical(query)
+            again = parsed(printed)
+            assert again is not None, f"{text}\nprints as what does not parse: {printed}"
+            assert canonical(again) == printed, text
+
+
+def test_every_prefix_is_a_query_or_has_a_diagnostic() -> None:
+    """No beginning of any text brings parser or binder to an exception of another kind."""
+    prefixes = {text[:length] for text in texts() for length in range(len(text) + 1)}
+    outcomes = {is_bound(prefix) for prefix in sorted(prefixes)}
+    assert outcomes == {True, False}, "some prefixes are queries, and some are not"

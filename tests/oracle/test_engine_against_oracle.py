@@ -1,0 +1,96 @@
+"""Random queries over random records: the engine, with the optimizer and without, gives what the naive oracle gives."""
+
+import shutil
+from collections.abc import Iterator
+from math import isclose
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from oracle import Cell, answer
+from oracle.random_queries import queries
+from oracle.random_records import BASE_S, RandomStore, build_store
+from oracle.scratch import scratch_folder
+
+NOW = (BASE_S + 1300) * 1_000_000_000
+SIZES = ((1, 1, 1), (2, 40, 3), (3, 300, 7), (4, 300, 12), (5, 1200, 20))
+"""Seed, records, commits: few and many, with merges behind them and without."""
+_BIG = (6, 70_000, 1)
+"""More than one block of rows, so that a block's bound lies inside of a segment."""
+_LIMITS = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
+
+
+@pytest.fixture(scope="module")
+def stores() -> Iterator[list[RandomStore]]:
+    """One store for each of `SIZES`."""
+    folder = scratch_folder("oracle")
+    built = []
+    for seed, record_count, commit_count in SIZES:
+        (folder / str(seed)).mkdir()
+        built.append(build_store(folder / str(seed), seed, record_count, commit_count))
+    yield built
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def big_store() -> Iterator[RandomStore]:
+    """A store of segments of several blocks."""
+    folder = scratch_folder("oracle-big")
+    yield build_store(folder, *_BIG)
+    shutil.rmtree(folder)
+
+
+@settings(_LIMITS, max_examples=300, derandomize=True)
+@given(place=st.integers(0, len(SIZES) - 1), text=queries())
+def test_engine_and_oracle_agree(stores: list[RandomStore], place: int, text: str) -> None:
+    """The same three hundred queries in every run."""
+    compare(stores[place], text)
+
+
+@settings(_LIMITS, max_examples=20, derandomize=True)
+@given(text=queries())
+def test_engine_and_oracle_agree_across_blocks(big_store: RandomStore, text: str) -> None:
+    """The same twenty queries in every run."""
+    compare(big_store, text)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_engine_and_oracle_agree_at_length(seed: int) -> None:
+    """Other records for each seed, other queries in every run: `pytest -m long tests/oracle`."""
+    folder = scratch_folder("oracle-long")
+    record_count = (1, 9, 70, 500, 3000)[seed % 5]
+    store = build_store(folder, seed, record_count, min(record_count, 1 + seed % 23))
+
+    @settings(_LIMITS, max_examples=250)
+    @given(text=queries())
+    def agree(text: str) -> None:
+        compare(store, text)
+
+    agree()
+    shutil.rmtree(folder)
+
+
+def compare(store: RandomStore, text: str) -> None:
+    """Assert that the engine's rows, columns and count of matches are the oracle's."""
+    note(f"the query: {text}")
+    expected = answer(text, store.tables, NOW)
+    names = [column.name for column in expected.columns]
+    for optimized in (True, False):
+        result = store.engine.search(text, now=NOW, optimized=optimized)
+        assert [column.name for column in result.columns] == names
+        rows = [tuple(row[name] for name in names) for row in result]
+        assert len(rows) == len(expected.rows), f"optimized={optimized}"
+        for number, (found, wanted) in enumerate(zip(rows, expected.rows, strict=True)):
+            assert same(found, wanted), f"optimized={optimized}, row {number}: {found} is not {wanted}"
+        assert result.matched == expected.matched, f"optimized={optimized}"
+
+
+def same(found: tuple[Cell, ...], wanted: tuple[Cell, ...]) -> bool:
+    """Equal cells of equal types; real numbers to within what the order of additions makes of them."""
+    return all(
+        type(a) is type(b) and (isclose(a, b, rel_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b)
+        for a, b in zip(found, wanted, strict=True)
+    )

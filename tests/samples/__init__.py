@@ -1,0 +1,1 @@
+"""Real files, and plain Python to check them by."""
