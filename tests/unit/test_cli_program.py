@@ -292,6 +292,15 @@ def test_no_match_is_an_exit_code_only_when_asked_for(program: Program) -> None:
     assert program("count", "--exit-status", "dstport:1").code == 1
 
 
+def test_warnings_go_beside_unless_the_output_carries_them(program: Program) -> None:
+    query = "REJECT OR ACCEPT AND OK"
+    assert "warning: " in program("search", query).err
+    assert "warning: " in program("search", "--format", "csv", query).err
+    assert "warning: " in program("count", query).err
+    ran = program("search", "--format", "json", query)
+    assert (ran.err, json.loads(ran.out)["notes"][0]["severity"]) == ("", "warning")
+
+
 def test_now_can_be_pinned(program: Program) -> None:
     assert program("count", "--now", "2018-12-13T14:01:40Z", "last 10s").out == "10\n"
     assert program("count", "--now", "yesterdayish", "last 10s").code == 2

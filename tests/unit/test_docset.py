@@ -14,7 +14,11 @@ def _forms(rows: list[int]) -> list[ds.Docset]:
     listed = np.array(sorted(rows), np.uint32)
     mask = np.zeros(ROW_COUNT, bool)
     mask[listed] = True
-    forms: list[ds.Docset] = [ds.RowList(listed), ds.from_mask(mask, 0, ROW_COUNT), ds.from_portable(ds.to_portable(listed))]
+    forms: list[ds.Docset] = [
+        ds.RowList(listed),
+        ds.from_mask(mask, 0, ROW_COUNT),
+        ds.from_portable(ds.to_portable(listed)),
+    ]
     if rows and max(rows) - min(rows) + 1 == len(rows):
         forms.append(ds.RowRange(min(rows), max(rows) + 1))
     return forms if rows else [*forms, ds.EMPTY]

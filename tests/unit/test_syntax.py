@@ -17,7 +17,6 @@ from flowql.syntax.nodes import (
     Last,
     Literal,
     Missing,
-    Not,
     Operator,
     Or,
     Present,

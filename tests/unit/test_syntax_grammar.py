@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from lark import Lark
-from lark import logger as lark_logger
 from hypothesis import given
 from hypothesis import strategies as st
+from lark import Lark
+from lark import logger as lark_logger
 
 from flowql.syntax import nodes
 from flowql.syntax.grammar_files import RULES_FILE, grammar_folder
