@@ -15,6 +15,7 @@ from flowql.demo.traffic import Traffic, write_flows, write_split
 
 GZIP_LINES = 1_000
 SEGMENT_COUNT = 100
+"""Files of `pieces`, each to be a segment of the store that is only opened."""
 _SEGMENT_ROWS_MAX = 20_000
 """Rows of each small segment: enough that all its parts are there, few enough to be made quickly."""
 _SAMPLE_RECORDS = 500
@@ -61,13 +62,13 @@ def gzipped(cache: Path, records: int) -> Log:
 
 
 def pieces(cache: Path, records: int) -> Log:
-    """A log in 100 plain files of equal size, each to become a segment; 2 million records at most."""
+    """A log in files of equal size, each to become a segment; of 2 million records at most."""
     rows = max(1, min(records // SEGMENT_COUNT, _SEGMENT_ROWS_MAX))
 
     def write(traffic: Traffic, path: Path) -> None:
         write_split(traffic, path, rows, gzip=False)
 
-    return _made("pieces", cache, Traffic(rows * SEGMENT_COUNT), write)
+    return _made(f"pieces-{rows}", cache, Traffic(rows * SEGMENT_COUNT), write)
 
 
 def _file(cache: Path, shape: str, traffic: Traffic) -> Log:

@@ -4,8 +4,8 @@ DuckDB: the log is read by `read_csv` with declared types, nothing sniffed (addr
 and protocol INTEGER, counts and times BIGINT; a blank between fields, `-` is NULL, no quoting), into one
 table of a database file, with DuckDB's default threads, memory, and order (rows keep the order of the log,
 which `rowid` tells). Writing ends with the connection's close, which checkpoints: as after FlowQL's commit,
-all is on disk then. No index is made: DuckDB's own would cost time and help few of the questions. Questions go
-to a read-only connection, literals as parameters.
+all is on disk then. No index is made: DuckDB's own would cost time and help few of the questions. Questions
+go to a read-only connection, literals as parameters.
 
 Owns the table and its types. Does not know what is asked.
 """

@@ -38,7 +38,7 @@ def run(results: Results, records: int, runs: int, cache: Path) -> None:
             for task in TASKS:
                 results.measure(_BENCH, task.name, partial(_asked, task, engine, connection, runs))
             starting.run(results, connection, store, runs)
-        starting.run_open(results, data.pieces(cache, records), stores / "pieces", runs)
+        starting.run_open(results, cache, records, stores / "pieces", runs)
     except RefusedError as error:
         results.refuse(_BENCH, "loading", error)
     finally:

@@ -18,8 +18,9 @@ from unittest.mock import patch
 import duckdb
 
 import flowql
+from bench import data
 from bench.asking import Question, Row, ask_duckdb
-from bench.data import SEGMENT_COUNT, Log
+from bench.data import Log
 from bench.loading import remove_store
 from bench.machine import descriptor_count
 from bench.questions import TASKS, draws
@@ -37,9 +38,10 @@ def run(results: Results, connection: duckdb.DuckDBPyConnection, store: Path, ru
     results.measure(_BENCH, "flowql search, one shot", partial(_one_shot, connection, store, runs))
 
 
-def run_open(results: Results, log: Log, store: Path, runs: int) -> None:
-    """Open a store of 100 segments."""
-    results.measure(_BENCH, f"open {SEGMENT_COUNT} segments", partial(_opened, log, store, runs))
+def run_open(results: Results, cache: Path, records: int, store: Path, runs: int) -> None:
+    """Open a store of many segments."""
+    name = f"open {data.SEGMENT_COUNT} segments"
+    results.measure(_BENCH, name, lambda: _opened(name, data.pieces(cache, records), store, runs))
 
 
 def _version(runs: int) -> Iterator[Result]:
@@ -97,7 +99,7 @@ def _timed(words: list[str]) -> tuple[float, subprocess.CompletedProcess[str]]:
     return seconds, done
 
 
-def _opened(log: Log, store: Path, runs: int) -> Iterator[Result]:
+def _opened(name: str, log: Log, store: Path, runs: int) -> Iterator[Result]:
     """Open in this process, libraries imported: from path to topics; then the descriptors that are open."""
     _make_segments(log, store)
     times, descriptors = [], []
@@ -109,14 +111,13 @@ def _opened(log: Log, store: Path, runs: int) -> Iterator[Result]:
         seconds = time.perf_counter() - begin
         with engine:
             found = [(topic.segments, topic.rows) for topic in topics]
-            require_same("segments and records", found, [(SEGMENT_COUNT, log.traffic.records)])
+            require_same("segments and records", found, [(len(log.files), log.traffic.records)])
             open_count = descriptor_count() - before
             # The first word opens the vocabulary.
             counted = engine.count("ACCEPT") + engine.count("NOT ACCEPT")
             require_same("ACCEPT, and NOT ACCEPT", [counted], [log.traffic.records])
             descriptors.append(max(open_count, descriptor_count() - before))
         times.append(1000 * seconds)
-    name = f"open {SEGMENT_COUNT} segments"
     yield Result(name, "ms", Samples(tuple(times[1:])), goal="< 100 ms")
     yield Result(f"{name}, then search", "descriptors", Samples(tuple(descriptors[1:])), goal="<= 64")
 

@@ -46,7 +46,8 @@ def show(result: Answer, text: str, wishes: Wishes) -> int:
     if for_people:
         lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more="--limit N")
         _say_lines(lines if wishes.with_query else lines[1:])
-    _say_lines(note_texts(answer.notes, text, with_information=for_people))
+    if for_people or not chosen.has_notes:
+        _say_lines(note_texts(answer.notes, text, with_information=for_people))
     return 0 if answer.complete else PARTIAL
 
 

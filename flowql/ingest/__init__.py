@@ -1,4 +1,6 @@
-"""Files to record batches: finds, opens, cuts, parses and accounts, and hands the records to a topic's writer."""
+"""Files to record batches: finds, opens, cuts, parses and accounts, and hands the records to a topic's
+writer.
+"""
 
 from flowql.ingest.pipeline import IngestCancelledError, ingest
 from flowql.ingest.report import IngestReport, Problem, Progress

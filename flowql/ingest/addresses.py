@@ -1,7 +1,7 @@
 """Addresses by the column: an Arrow array of distinct texts to pairs of 64-bit numbers.
 
-Owns the vectorized reading of strict dotted decimals; everything else (IPv6, and what is no address) is left to
-`values.parse_address`, one text at a time. Knows nothing of rows.
+Owns the vectorized reading of strict dotted decimals; everything else (IPv6, and what is no address) is left
+to `values.parse_address`, one text at a time. Knows nothing of rows.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ _IPV4_BYTES_MAX = 15
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The high and low 64 bits of each text (0 where not `ok`), and whether no two texts are the same address."""
+    """The high and low 64 bits of each text (0 where not `ok`), and whether no two texts are the same
+    address.
+    """
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
@@ -84,7 +86,9 @@ def _parse_ipv4(
 def _parse_octets(
     data: NDArray[np.uint8], before: NDArray[np.int32], after: NDArray[np.int32]
 ) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """The numbers of one to three digits strictly between two positions each, and which of them are not such."""
+    """The numbers of one to three digits strictly between two positions each, and which of them are not
+    such.
+    """
     lengths = after - before - 1
     # Unsigned: whatever is below "0" becomes greater than 9. Digits that a short number lacks count as 0.
     ones = data[after - 1] - np.uint8(_ZERO)

@@ -1,7 +1,7 @@
 """Blocks: runs of whole lines of one layout, from one source or many small ones, big enough to parse at once.
 
-Owns what the reader hands to parsing and accounting, and the packing of lines into blocks. Knows nothing of how
-files are opened or lines are parsed.
+Owns what the reader hands to parsing and accounting, and the packing of lines into blocks. Knows nothing of
+how files are opened or lines are parsed.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,8 +23,8 @@ BLOCK_LINES_MAX = 1 << 18
 class Stretch:
     """Consecutive lines of one source inside a block, all under the block's layout.
 
-    `header_count` header lines stood right before them, and were cut out. `first_line` counts from 1; `text_start`
-    is the offset of the first line in the source's text.
+    `header_count` header lines stood right before them, and were cut out. `first_line` counts from 1;
+    `text_start` is the offset of the first line in the source's text.
     """
 
     source: str
@@ -39,8 +39,8 @@ class Stretch:
 class News:
     """What the reader found out while it read a block's lines: to be told once the block is taken.
 
-    `checkpoints` say how far the sources are at the block's end; `rejects` are lines that the reader itself refused,
-    which are in no stretch.
+    `checkpoints` say how far the sources are at the block's end; `rejects` are lines that the reader itself
+    refused, which are in no stretch.
     """
 
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
@@ -69,8 +69,8 @@ class Block:
         return sum(stretch.line_count for stretch in self.stretches)
 
     def split_at_header(self, line: int) -> "tuple[Block, Block, Block]":
-        """The block around a header line that turned up in it: the lines before it and itself, as a header; those of
-        the same stretch after it; the stretches after that. The last part has the news.
+        """The block around a header line that turned up in it: the lines before it and itself, as a header;
+        those of the same stretch after it; the stretches after that. The last part has the news.
         """
         first = 0
         offset = 0

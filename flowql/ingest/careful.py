@@ -1,7 +1,8 @@
-"""The careful road: one line at a time. It is the definition of what a line means; the fast road must agree with it.
+"""The careful road: one line at a time. It is the definition of what a line means; the fast road must agree
+with it.
 
-Owns the verdict on a line (record, reject with its reason, blank, header) and the reading of every kind of value.
-Knows nothing of blocks, files or Arrow.
+Owns the verdict on a line (record, reject with its reason, blank, header) and the reading of every kind of
+value. Knows nothing of blocks, files or Arrow.
 """
 
 from collections.abc import Callable
@@ -48,6 +49,7 @@ Record = list[Value]
 NUL_BYTE = Fault("nul-byte")
 FIELD_COUNT = Fault("field-count")
 
+
 class LineReader:
     """Reads lines under one layout."""
 
@@ -86,8 +88,9 @@ class LineReader:
 def _complete_status_line(tokens: list[bytes]) -> list[bytes] | None:
     """The fourteen tokens of a NODATA or SKIPDATA line that has thirteen; None when it is not such a line.
 
-    Published pages leave out one `-`, and not always the same one. The two adjacent times tell which: after them
-    come an action or none, before them the addresses to bytes, all seven or, if one is left out, all missing.
+    Published pages leave out one `-`, and not always the same one. The two adjacent times tell which: after
+    them come an action or none, before them the addresses to bytes, all seven or, if one is left out, all
+    missing.
     """
     if len(tokens) != _SHORT_COLUMNS or tokens[-1] not in _STATUS_ONLY:
         return None
@@ -106,7 +109,8 @@ def _looks_like_time(token: bytes) -> bool:
     return token.isdigit() and len(token) >= _TIME_DIGITS_MIN
 
 
-# One reader per kind. Each raises ValueError when the token is no value of the kind; a bad UTF-8 sequence does, too.
+# One reader per kind. Each raises ValueError when the token is no value of the kind; a bad UTF-8 sequence
+# does, too.
 
 
 def _read_text(token: bytes) -> Value:
@@ -147,7 +151,9 @@ def _inside(number: int, last: int) -> int:
 
 
 def _read_integer(token: bytes) -> int:
-    """ASCII decimal digits, leading zeros allowed, a minus allowed (the caller refuses what may not be negative)."""
+    """ASCII decimal digits, leading zeros allowed, a minus allowed (the caller refuses what may not be
+    negative).
+    """
     digits = token.removeprefix(b"-")
     # bytes.isdigit is ASCII only, where int() takes any digits, signs, blanks and underscores.
     if not digits.isdigit():

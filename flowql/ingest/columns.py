@@ -1,7 +1,7 @@
 """Chunks of columns: made from Python values, cut to some rows, put one after the other.
 
-Owns the operations on `store.batch` chunks that ingestion needs where the fast road and the careful road meet. Knows
-nothing of lines.
+Owns the operations on `store.batch` chunks that ingestion needs where the fast road and the careful road
+meet. Knows nothing of lines.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,9 @@ from flowql.schema import Kind
 from flowql.store.batch import MISSING, AddressChunk, Chunk, IntegerChunk, TextChunk
 
 Value = str | int | None
-"""Text as str, an address as its 128 bits, a time as nanoseconds, another number as it is; None is missing."""
+"""Text as str, an address as its 128 bits, a time as nanoseconds, another number as it is; None is
+missing.
+"""
 
 _LOW_MASK = (1 << 64) - 1
 

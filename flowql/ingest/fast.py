@@ -1,9 +1,9 @@
 """The fast road: a block of lines through Arrow's CSV reader, by the column.
 
-Owns the proof that this gives what the careful road would: whatever Arrow reads otherwise, or refuses, goes line by
-line. A line of the wrong width comes back alone; a value outside its field's domain takes its line out; a block that
-raises, or whose bytes Arrow would take for something else, is halved until only the neighbours of the bad line are
-read carefully. Knows nothing of files; runs on any thread.
+Owns the proof that this gives what the careful road would: whatever Arrow reads otherwise, or refuses, goes
+line by line. A line of the wrong width comes back alone; a value outside its field's domain takes its line
+out; a block that raises, or whose bytes Arrow would take for something else, is halved until only the
+neighbours of the bad line are read carefully. Knows nothing of files; runs on any thread.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,9 @@ from flowql.store.batch import MISSING, AddressChunk, Chunk, IntegerChunk, TextC
 CAREFUL_BYTES_MAX = 16_384
 """A refused piece of at most this size is read line by line: some 150 lines, 1 ms."""
 UNTIDY_SHARE = 8
-"""A block of which more than one line in so many has a wrong width is tidied (doubled blanks) and read again."""
+"""A block of which more than one line in so many has a wrong width is tidied (doubled blanks) and read
+again.
+"""
 
 _NEWLINE = ord("\n")
 _RETURN = ord("\r")
@@ -45,7 +47,8 @@ _BadRows = NDArray[np.bool_] | None
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What Arrow made of a piece of a block: its rows with their lines, and lines that it leaves to the careful road.
+    """What Arrow made of a piece of a block: its rows with their lines, and lines that it leaves to the
+    careful road.
 
     All lines count from the beginning of the piece.
     """
@@ -101,18 +104,33 @@ def _read(data: bytes, line_count: int, layout: Layout) -> _Table | None:
 
 
 def _means_the_same_to_arrow(data: bytes) -> bool:
-    """Whether Arrow sees the same lines and values: it accepts NUL in text and hexadecimal numbers, ends lines at lone
-    carriage returns, and fails on invalid UTF-8 in lines of the wrong width. Searches of one byte are the fast ones.
+    """Whether Arrow sees the same lines and values: it accepts NUL in text and hexadecimal numbers, ends
+    lines at lone carriage returns, and fails on invalid UTF-8 in lines of the wrong width. Searches of one
+    byte are the fast ones.
     """
     if b"\0" in data:
         return False
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
-    if (b"x" in data and b"0x" in data) or (b"X" in data and b"0X" in data):
+    if (b"x" in data and _has_token(data, b"0x")) or (b"X" in data and _has_token(data, b"0X")):
         return False
-    if data.isascii():
-        return True
-    if data.find(BYTE_ORDER_MARK, 1) >= 0:  # Arrow skips one at the very beginning, as tokens_of does
+    return data.isascii() or _is_utf8(data)
+
+
+def _has_token(data: bytes, prefix: bytes) -> bool:
+    """Whether some token begins with `prefix`."""
+    if prefix not in data:
+        return False
+    return data.removeprefix(BYTE_ORDER_MARK).startswith(prefix) or any(
+        blank + prefix in data for blank in (b" ", b"\t", b"\n")
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether these are UTF-8, with no byte order mark but at the very beginning, where Arrow skips it,
+    too.
+    """
+    if data.find(BYTE_ORDER_MARK, 1) >= 0:
         return False
     try:
         data.decode()
@@ -212,7 +230,9 @@ def _add_other_lines(lines: Lines, data: bytes, first_line: int, gathering: Gath
 
 
 def _convert(table: pa.Table, layout: Layout) -> tuple[dict[str, Chunk], _BadRows]:
-    """The table's columns, and which rows hold a value that the careful road must look at (None: no row does)."""
+    """The table's columns, and which rows hold a value that the careful road must look at (None: no row
+    does).
+    """
     columns: dict[str, Chunk] = {}
     bad_rows: _BadRows = None
     for field, column in zip(layout.fields, table.columns, strict=True):
@@ -266,7 +286,9 @@ def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
 def _convert_addresses(column: pa.DictionaryArray) -> tuple[AddressChunk, _BadRows]:
     codes = _codes(column)
     found = parse_addresses(column.dictionary)
-    bad = None if found.ok.all() else np.append(~found.ok, False)[codes]  # MISSING, -1, picks the appended last one
+    bad = (
+        None if found.ok.all() else np.append(~found.ok, False)[codes]
+    )  # MISSING, -1, picks the appended last one
     if found.are_distinct:
         return AddressChunk(found.high, found.low, codes), bad
     kept, new_codes = distinct_addresses(found.high, found.low)

@@ -1,7 +1,8 @@
 """The intake: parsed blocks, in order, to the topic's writer, with sequence numbers and accounts.
 
-Owns the numbering of lines, the accounts, and what follows when parsing comes upon a header line that the reader had
-not noticed: the lines after it are parsed again under its layout. Called from one thread. Knows nothing of files.
+Owns the numbering of lines, the accounts, and what follows when parsing comes upon a header line that the
+reader had not noticed: the lines after it are parsed again under its layout. Called from one thread. Knows
+nothing of files.
 """
 
 from collections import deque
@@ -87,7 +88,9 @@ class Intake:
         self._fruitless_bytes = 0
 
     def take(self, block: Block, parsed: Parsed | None) -> None:
-        """Account for a block and its news, and add its records. `parsed` may be None when the block has no lines."""
+        """Account for a block and its news, and add its records. `parsed` may be None when the block has no
+        lines.
+        """
         parts: deque[tuple[Block, Parsed | None]] = deque([(block, parsed)])
         found_count = 0
         while parts:
@@ -121,7 +124,9 @@ class Intake:
         return block.layout if stretch.header_count else self._found_layouts.get(stretch.source, block.layout)
 
     def _follow_header(self, line: bytes, after: Stretch, before: Layout, found_count: int) -> None:
-        """Read on under a header that parsing came upon, or refuse the source for it. `after` are the lines after it."""
+        """Read on under a header that parsing came upon, or refuse the source for it. `after` are the lines
+        after it.
+        """
         line_number = after.first_line - 1
         try:
             layout = read_header(line)
@@ -130,7 +135,9 @@ class Intake:
                 raise InputError("the layout changes too often (limit: FOUND_HEADERS_MAX)")
         except InputError as error:
             end = _End(after.text_start - len(line) - 1, line_number - 1, before.checkpoint_names)
-            self._refuse(after.source, end, error.code, f"{after.source}: line {line_number}: {error.message}")
+            self._refuse(
+                after.source, end, error.code, f"{after.source}: line {line_number}: {error.message}"
+            )
         else:
             self._found_layouts[after.source] = layout
             self._feedback.adopt(FoundHeader(after.source, line_number, line, layout))
@@ -158,8 +165,8 @@ class Intake:
         self._notice_rubbish(block, parsed)
 
     def _number(self, stretches: Sequence[Stretch]) -> tuple[tuple[Piece, ...], NDArray[np.int64]]:
-        """Give every line its sequence number, headers included. Per line of the block, in the array: its sequence
-        number less its place in the block.
+        """Give every line its sequence number, headers included. Per line of the block, in the array: its
+        sequence number less its place in the block.
         """
         pieces = []
         bases = []
@@ -171,7 +178,9 @@ class Intake:
             self._next_sequence += stretch.line_count
             first += stretch.line_count
         counts = [stretch.line_count for stretch in stretches]
-        return tuple(piece for piece in pieces if piece.line_count), np.repeat(np.array(bases, np.int64), counts)
+        return tuple(piece for piece in pieces if piece.line_count), np.repeat(
+            np.array(bases, np.int64), counts
+        )
 
     def _true_checkpoint(self, checkpoint: Checkpoint) -> Checkpoint:
         """What the reader says of a source, corrected by what it did not know."""

@@ -1,7 +1,7 @@
 """Layouts: which fields the columns of a line are, and how a header line says so.
 
-Owns the recognition of header lines, and with it the names that a topic's fields get from files. Knows nothing of
-values, blocks or files.
+Owns the recognition of header lines, and with it the names that a topic's fields get from files. Knows
+nothing of values, blocks or files.
 """
 
 import re
@@ -29,7 +29,9 @@ class DuplicateNameError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The fields of a line's columns, in order. `unknown_names` are those that FlowQL has no registered kind for."""
+    """The fields of a line's columns, in order. `unknown_names` are those that FlowQL has no registered kind
+    for.
+    """
 
     fields: tuple[Field, ...]
     unknown_names: tuple[str, ...] = ()
@@ -71,8 +73,8 @@ def is_header(tokens: list[bytes]) -> bool:
 def read_header(line: bytes) -> Layout | None:
     """The layout that a header line gives, or None when the line is no header.
 
-    Names may be in any case, with `_` or `.` for `-`; aliases (`srcip`) are taken for the field that they mean.
-    Raises `DuplicateNameError` when two columns have the same name.
+    Names may be in any case, with `_` or `.` for `-`; aliases (`srcip`) are taken for the field that they
+    mean. Raises `DuplicateNameError` when two columns have the same name.
     """
     if len(line) > HEADER_BYTES_MAX:
         return None

@@ -1,7 +1,7 @@
 """What parsing makes of a block of lines, and how the results of both roads are put together.
 
-Owns `Parsed` and its gathering: columns from the fast road and records from the careful one, in line order. Knows
-nothing of how lines are read, nor of files and sequence numbers.
+Owns `Parsed` and its gathering: columns from the fast road and records from the careful one, in line order.
+Knows nothing of how lines are read, nor of files and sequence numbers.
 """
 
 from dataclasses import dataclass, field
@@ -32,8 +32,9 @@ class RejectedLine:
 class Parsed:
     """The lines of a block up to its end, or up to a header line that its reader had not noticed.
 
-    `line_count` lines are accounted for: records (whose lines are `record_lines`, ascending), rejects and blanks.
-    When `header` is not None, it is the line that follows them, and what comes after it has not been looked at.
+    `line_count` lines are accounted for: records (whose lines are `record_lines`, ascending), rejects and
+    blanks. When `header` is not None, it is the line that follows them, and what comes after it has not been
+    looked at.
     """
 
     line_count: int

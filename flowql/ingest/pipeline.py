@@ -1,7 +1,7 @@
 """The pipeline: a reading thread, parsing threads, and the caller's thread, which takes the results in order.
 
-Owns the threads, their bounds, and stopping. At most BLOCKS_WAITING_MAX blocks are between the reader and the intake,
-which bounds memory whatever the input's size. Knows nothing of what a line looks like.
+Owns the threads, their bounds, and stopping. At most BLOCKS_WAITING_MAX blocks are between the reader and the
+intake, which bounds memory whatever the input's size. Knows nothing of what a line looks like.
 """
 
 import queue
@@ -57,10 +57,11 @@ def ingest(
 ) -> IngestReport:
     """Read files, folders, globs and standard input (`-`) into a topic, and commit.
 
-    Sources are known by their content: what the topic's checkpoints cover is not read again. Files that cannot be
-    read, or not to their end, are named in the report's `problems`; the others are ingested. `progress` is called
-    from this thread after every block. When `cancelled` says so, or on Ctrl-C in the main thread, what is complete
-    is committed and IngestCancelledError raised. Errors of the writer are passed on.
+    Sources are known by their content: what the topic's checkpoints cover is not read again. Files that
+    cannot be read, or not to their end, are named in the report's `problems`; the others are ingested.
+    `progress` is called from this thread after every block. When `cancelled` says so, or on Ctrl-C in the
+    main thread, what is complete is committed and IngestCancelledError raised. Errors of the writer are
+    passed on.
     """
     sources, problems = find_sources(paths)
     tally = Tally(problems=problems)
@@ -187,7 +188,9 @@ class _Feed:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets, so that it never tears a block apart; a second one interrupts as usual."""
+    """An event that the first Ctrl-C sets, so that it never tears a block apart; a second one interrupts as
+    usual.
+    """
     interrupted = threading.Event()
     is_ours = (
         threading.current_thread() is threading.main_thread()

@@ -1,8 +1,9 @@
-"""The reader: sources in order, their text cut into whole lines, header lines cut out, the rest packed into blocks.
+"""The reader: sources in order, their text cut into whole lines, header lines cut out, the rest packed into
+blocks.
 
-Owns the position in a source (line, offset, layout in force) and so its checkpoints. Runs on a thread of its own.
-Knows nothing of records: a header that stands somewhere else than at the beginning of its source, and is written
-unlike any header before in it, is found by parsing, and the reader is told (`adopt`).
+Owns the position in a source (line, offset, layout in force) and so its checkpoints. Runs on a thread of its
+own. Knows nothing of records: a header that stands somewhere else than at the beginning of its source, and is
+written unlike any header before in it, is found by parsing, and the reader is told (`adopt`).
 """
 
 import os
@@ -35,7 +36,9 @@ class LineTooLongError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class FoundHeader:
-    """A header that parsing came upon: the source, its line there, its bytes, and the layout that it gives."""
+    """A header that parsing came upon: the source, its line there, its bytes, and the layout that it
+    gives.
+    """
 
     source: str
     line: int
@@ -94,7 +97,7 @@ class Reader:
         resume = None
         if not source.is_stream:
             size = os.fstat(file.fileno()).st_size
-            resume = self._ingested.find(file, size)
+            resume = self._ingested.find(file, size, source.name)
             if resume is not None and resume.complete and resume.raw_bytes == size:
                 news.sources_skipped.append(source.name)
                 news.skipped_bytes += size
@@ -111,8 +114,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Whole lines, each ended by a newline, that lie at `text_start` in the source's text and end at `text_end`: one
-    byte less than `lines` are long when the last newline is ours.
+    """Whole lines, each ended by a newline, that lie at `text_start` in the source's text and end at
+    `text_end`: one byte less than `lines` are long when the last newline is ours.
     """
 
     lines: bytes
@@ -138,7 +141,8 @@ class _SourceReader:
         self._header_texts: list[bytes] = []
         self._header_count = 0  # headers cut out since the last stretch
         self._next_line = 1 if resume is None else resume.line_count + 1
-        # A continued source is read from its last known byte on, which tells whether the line there had ended.
+        # A continued source is read from its last known byte on, which tells whether the line there had
+        # ended.
         self._is_in_known_line = resume is not None and resume.text_bytes > 0
         self._text_offset = 0 if resume is None else max(0, resume.text_bytes - 1)
         self._expects_header = not self._is_in_known_line
@@ -149,7 +153,9 @@ class _SourceReader:
         self._flushed_at = time.monotonic()
 
     def read(self) -> Checkpoint | None:
-        """Read the source to its end, a damaged place, or until stopped. How far it was read, if anything was told."""
+        """Read the source to its end, a damaged place, or until stopped. How far it was read, if anything was
+        told.
+        """
         try:
             for text in texts_of(self._raw, self._source.name, self._text_offset):
                 self._take_text(text)
@@ -219,14 +225,18 @@ class _SourceReader:
         return end
 
     def _take_first_header(self, run: _Run, begin: int, end: int) -> int:
-        """Take the source's first line that is not blank, if it is a header; where the lines after it begin."""
+        """Take the source's first line that is not blank, if it is a header; where the lines after it
+        begin.
+        """
         line_begin = begin
         while line_begin < end:
             line_end = run.lines.index(b"\n", line_begin)
             if tokens_of(run.lines[line_begin:line_end]):
                 self._expects_header = False
                 layout = self._read_header(run, begin, line_begin, line_end)
-                return begin if layout is None else self._take_header(run, begin, line_begin, line_end, layout)
+                return (
+                    begin if layout is None else self._take_header(run, begin, line_begin, line_end, layout)
+                )
             line_begin = line_end + 1
         return begin
 
@@ -250,7 +260,9 @@ class _SourceReader:
             # No checkpoint goes past the bad header, so that ingesting again says it again.
             self._header_count += 1
             self._packer.add(self._stretch(run, header_begin, header_begin), b"", self._layout, None)
-            raise DuplicateNameError(f"{self._source.name}: line {self._next_line}: {error.message}") from error
+            raise DuplicateNameError(
+                f"{self._source.name}: line {self._next_line}: {error.message}"
+            ) from error
 
     def _take_header(self, run: _Run, begin: int, header_begin: int, header_end: int, layout: Layout) -> int:
         """Add the lines before a header, and read on with its layout from its end, which is returned."""
@@ -315,7 +327,9 @@ class _SourceReader:
         self._packer.news.checkpoints[self._source.name] = self._told
 
     def _reject_rest(self) -> None:
-        """Reject the line in which a damaged source ends. No checkpoint covers it: the whole file may come yet."""
+        """Reject the line in which a damaged source ends. No checkpoint covers it: the whole file may come
+        yet.
+        """
         rest = b"".join(self._rest)
         if rest and not self._is_in_known_line and not self._is_as_before():
             self._reject(self._next_line, "truncated", rest)

@@ -31,7 +31,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """The accounts of one ingestion: every line read is in exactly one of records, rejects, blanks and headers."""
+    """The accounts of one ingestion: every line read is in exactly one of records, rejects, blanks and
+    headers.
+    """
 
     lines: int
     records: int
@@ -57,7 +59,9 @@ class IngestReport:
     """Bytes of text, decompressed."""
 
     def __post_init__(self) -> None:
-        assert self.lines == self.records + self.rejects + self.blanks + self.headers, "a line is not accounted for"
+        assert self.lines == self.records + self.rejects + self.blanks + self.headers, (
+            "a line is not accounted for"
+        )
         assert self.rejects == sum(self.reject_counts.values()), "a reject is not accounted for"
 
 

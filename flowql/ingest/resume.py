@@ -17,43 +17,48 @@ _READ_BYTES = 8 << 20
 
 @dataclass(slots=True)
 class Ingested:
-    """The checkpoints of a topic, found by the first bytes of their sources.
+    """The checkpoints of a topic, found by the content of their sources, wherever these lie now.
 
-    Sources that were shorter than HEAD_BYTES when ingested are found by their whole content, one try per length.
+    A source that was shorter than HEAD_BYTES has no whole head to be found by: it is found by all of its
+    content, or, when it has grown, under its old name only. (Else a file of one header line would be found
+    again in every other.)
     """
 
     _by_head: dict[str, list[Checkpoint]] = field(default_factory=lambda: defaultdict(list))
-    _short_by_length: dict[int, dict[str, Checkpoint]] = field(default_factory=lambda: defaultdict(dict))
+    _short_by_digest: dict[str, Checkpoint] = field(default_factory=dict)
+    _short_by_name: dict[str, list[Checkpoint]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, checkpoints: Iterable[Checkpoint]) -> None:
         """Know these, too."""
         for checkpoint in checkpoints:
             if checkpoint.raw_bytes >= HEAD_BYTES:
                 self._by_head[checkpoint.head].append(checkpoint)
-            elif checkpoint.raw_bytes:
-                same_length = self._short_by_length[checkpoint.raw_bytes]
-                if checkpoint.complete or checkpoint.digest not in same_length:
-                    same_length[checkpoint.digest] = checkpoint
+            else:
+                self._short_by_name[checkpoint.source].append(checkpoint)
+                same = self._short_by_digest.get(checkpoint.digest)
+                if same is None or not same.complete:
+                    self._short_by_digest[checkpoint.digest] = checkpoint
 
-    def find(self, file: BinaryIO, size: int) -> Checkpoint | None:
-        """The checkpoint that covers most of a file, of which its first `raw_bytes` have the digest. The file stands at its
-        beginning, before and after."""
+    def find(self, file: BinaryIO, size: int, name: str) -> Checkpoint | None:
+        """The checkpoint that covers most of a file of this size and name. The file stands at its
+        beginning.
+        """
         head = file.read(HEAD_BYTES)
-        file.seek(0)
-        candidates = [each for each in self._by_head.get(head_of(head), []) if each.raw_bytes <= size]
+        candidates = [
+            *self._by_head.get(head_of(head), ()),
+            *self._short_by_name.get(name, ()),
+            *filter(None, [self._short_by_digest.get(head_of(head))]),
+        ]
         # Longest first; of two over the same bytes, the one that is through with them.
-        for checkpoint in sorted(candidates, key=lambda each: (each.raw_bytes, each.complete), reverse=True):
-            if _digest(file, checkpoint.raw_bytes) == checkpoint.digest:
-                return checkpoint
-        return self._find_short(head)
-
-    def _find_short(self, head: bytes) -> Checkpoint | None:
-        for length in sorted(self._short_by_length, reverse=True):
-            if length <= len(head):
-                found = self._short_by_length[length].get(xxhash.xxh3_128_hexdigest(head[:length]))
-                if found is not None:
-                    return found
-        return None
+        candidates.sort(key=lambda each: (each.raw_bytes, each.complete), reverse=True)
+        found = (
+            each
+            for each in candidates
+            if 0 < each.raw_bytes <= size and _digest(file, each.raw_bytes) == each.digest
+        )
+        checkpoint = next(found, None)
+        file.seek(0)
+        return checkpoint
 
 
 def head_of(data: bytes) -> str:
@@ -67,5 +72,4 @@ def _digest(file: BinaryIO, byte_count: int) -> str:
     while byte_count and (data := file.read(min(_READ_BYTES, byte_count))):
         digest.update(data)
         byte_count -= len(data)
-    file.seek(0)
     return digest.hexdigest()

@@ -40,10 +40,11 @@ class Source:
 
 
 def find_sources(paths: Sequence[str | Path]) -> tuple[list[Source], list[Problem]]:
-    """The sources that `paths` stand for, in their order, the files of a folder or glob sorted; and what is missing.
+    """The sources that `paths` stand for, in their order, the files of a folder or glob sorted; and what is
+    missing.
 
-    A folder stands for the files below it, except hidden ones and those in hidden folders. A path that exists is
-    never taken for a glob. One source given twice is found twice.
+    A folder stands for the files below it, except hidden ones and those in hidden folders. A path that exists
+    is never taken for a glob. One source given twice is found twice.
     """
     found = _Found()
     for path in map(str, paths):
@@ -97,7 +98,9 @@ class _Found:
         self.sources.append(Source(str(Path(file).absolute()), size))
 
     def _add_folder(self, folder: str, above: frozenset[tuple[int, int]]) -> None:
-        """Add the files of a folder and of its folders, by name. Links are followed, except to folders above."""
+        """Add the files of a folder and of its folders, by name. Links are followed, except to folders
+        above.
+        """
         try:
             status = Path(folder).stat()
             names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208

@@ -1,4 +1,5 @@
-"""The text of a source: its bytes as they come, decompressed, with a running digest of what was read from disk.
+"""The text of a source: its bytes as they come, decompressed, with a running digest of what was read from
+disk.
 
 Owns the file formats (plain, gzip, zstd) and what is left of a damaged file. Knows nothing of lines.
 """
@@ -77,7 +78,9 @@ class RawInput:
 
     def read(self, count: int) -> bytes:
         """The next bytes, at most `count`; none at the end."""
-        data, self._kept = (self._kept[:count], self._kept[count:]) if self._kept else (self._read(count), b"")
+        data, self._kept = (
+            (self._kept[:count], self._kept[count:]) if self._kept else (self._read(count), b"")
+        )
         self._hash.update(data)
         self.byte_count += len(data)
         if len(self.head) < HEAD_BYTES:
@@ -85,14 +88,18 @@ class RawInput:
         return data
 
     def read_lines(self, count: int) -> bytes:
-        """About `count` bytes, up to the end of a line if one is near: then no line is left over to be moved."""
+        """About `count` bytes, up to the end of a line if one is near: then no line is left over to be
+        moved.
+        """
         if self._is_stream:
             return self.read(PACKED_BYTES)
         ahead = os.pread(self._file.fileno(), _LINE_LOOK_BYTES, self.byte_count + count)
         return self.read(count + ahead.find(b"\n") + 1)
 
     def wait(self) -> bool:
-        """Whether something can be read now, or the input has ended; waits a moment. Always true for files."""
+        """Whether something can be read now, or the input has ended; waits a moment. Always true for
+        files.
+        """
         if not self._is_stream or self._kept:
             return True
         try:
@@ -108,8 +115,8 @@ class RawInput:
 
 
 def texts_of(raw: RawInput, name: str, skip_bytes: int = 0) -> Iterator[bytes]:
-    """The text of a source from an offset on, piece by piece. An empty piece means that nothing came for a moment
-    (streams only).
+    """The text of a source from an offset on, piece by piece. An empty piece means that nothing came for a
+    moment (streams only).
 
     Raises DamagedError after the last bytes that could be decompressed, FormatError before any, OSError.
     """
@@ -176,7 +183,9 @@ def _reason(error: zlib.error) -> str:
 
 
 def _until_damage(inflater: "zlib._Decompress", packed: bytes) -> bytes:
-    """What a piece that does not decompress as a whole gives when it is fed in small bites, up to the bad one."""
+    """What a piece that does not decompress as a whole gives when it is fed in small bites, up to the bad
+    one.
+    """
     texts = []
     try:
         for i in range(0, len(packed), _TRICKLE_BYTES):

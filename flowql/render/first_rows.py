@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Column, Range
+from flowql.values import INT64_MAX
 
 
 class FirstRows:
@@ -68,4 +69,4 @@ class FirstRows:
 
 def rows_to_ask_for(row_count_max: int | None) -> int | None:
     """How many rows the source of an answer should give so that it can be cut after `row_count_max`."""
-    return None if row_count_max is None else row_count_max + 1
+    return None if row_count_max is None or row_count_max >= INT64_MAX else row_count_max + 1

@@ -28,6 +28,8 @@ class Format:
     name: str
     write: AnswerWriter
     is_machine: bool = True
+    has_notes: bool = False
+    """Whether the output itself carries the notes."""
 
 
 ROWS_WRITERS: Mapping[str, RowsWriter] = MappingProxyType(
@@ -38,7 +40,7 @@ ROWS_WRITERS: Mapping[str, RowsWriter] = MappingProxyType(
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "table": Format("table", write_table, is_machine=False),
-        "json": Format("json", write_json),
+        "json": Format("json", write_json, has_notes=True),
         "ndjson": Format("ndjson", write_ndjson),
         "csv": Format("csv", write_csv),
         "raw": Format("raw", write_raw),

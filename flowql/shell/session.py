@@ -81,6 +81,8 @@ class Session:
                 self._search(text)
         except FlowqlError as error:
             self.say(error.render())
+        except OSError as error:
+            self.say(f"error: {error}")
         except KeyboardInterrupt:
             self.say("\nstopped")
 
@@ -113,7 +115,7 @@ class Session:
         match name:
             case "?" | "h" | "help":
                 shape = "one line a value" if self.expanded else "a table"
-                self.say(_HELP % (self.row_count_max or "all", shape))
+                self.say(_HELP % ("all" if self.row_count_max is None else self.row_count_max, shape))
             case "topics":
                 self._topics()
             case "explain":

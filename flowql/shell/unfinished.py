@@ -7,59 +7,21 @@ language's rules.
 
 import re
 
-_QUOTES = "\"'`"
-_OPENINGS = {"(": ")", "[": "]", "{": "}"}
-_CLOSINGS = frozenset(_OPENINGS.values())
+_OPENINGS, _CLOSINGS, _QUOTES = "([{", ")]}", "\"'`"
+# What holds no signs: an escaped character, a closed quotation, a comment.
+_WITHOUT_SIGNS = re.compile(
+    r"""\\.|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|`[^`]*`|(?<![^\s()|,])#[^\n]*""", re.DOTALL
+)
 _WANTS_MORE = re.compile(
     r"(?:[|,:=<>~!&]|(?:^|\s)(?:and|or|not|in|by|as|from|since|until|between))\s*\Z", re.IGNORECASE
 )
-_COMMENT = re.compile(r"(?<!\S)#")
 
 
 def is_unfinished(text: str) -> bool:
     """Whether brackets or quotes are open in `text`, or it ends with an operator, a bar or a comma."""
     if text.startswith("\\"):
         return False
-    code, has_open = _without_quoted(text)
-    return has_open or _WANTS_MORE.search(code) is not None
-
-
-def _without_quoted(text: str) -> tuple[str, bool]:
-    """The text without quoted parts and comments, and whether a quote or a bracket is open at its end."""
-    kept: list[str] = []
-    open_count = 0
-    place = 0
-    while place < len(text):
-        character = text[place]
-        if character == "\\":
-            place += 2
-            kept.append("x")
-            continue
-        if character in _QUOTES:
-            end = _quote_end(text, place)
-            if end is None:
-                return "".join(kept), True
-            place = end
-            kept.append("x")
-            continue
-        if _COMMENT.match(text, place):
-            line_end = text.find("\n", place)
-            place = len(text) if line_end < 0 else line_end
-            continue
-        open_count += (character in _OPENINGS) - (character in _CLOSINGS)
-        kept.append(character)
-        place += 1
-    return "".join(kept), open_count > 0
-
-
-def _quote_end(text: str, place: int) -> int | None:
-    """The place after the quote that closes the one at `place`, or None. Only `"` and `'` have escapes."""
-    quote = text[place]
-    place += 1
-    while place < len(text):
-        if text[place] == "\\" and quote != "`":
-            place += 1
-        elif text[place] == quote:
-            return place + 1
-        place += 1
-    return None
+    signs = _WITHOUT_SIGNS.sub(lambda found: "" if found[0].startswith("#") else "x", text)
+    open_count = sum((sign in _OPENINGS) - (sign in _CLOSINGS) for sign in signs)
+    is_quoting = any(quote in signs for quote in _QUOTES)
+    return open_count > 0 or is_quoting or _WANTS_MORE.search(signs) is not None

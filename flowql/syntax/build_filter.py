@@ -1,8 +1,8 @@
 """And, Or, Not and parentheses: how the parts of a search become one filter and a list of scopes.
 
 Owns three things that no grammar rule says shortly: scopes may stand between clauses at the top, but not in
-parentheses, and beside an OR only at either end; an And within an And is one And; and clauses are nested at most
-`NESTING_MAX` deep, so that whoever walks the tree may recurse.
+parentheses, and beside an OR only at either end; an And within an And is one And; and clauses are nested at
+most `NESTING_MAX` deep, so that whoever walks the tree may recurse.
 """
 
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class FilterRules:
     """The grammar's rules of the section "search"."""
 
     def everything(self, children: list[Token]) -> Everything:
-        """`*`"""
+        """`*`."""
         return Everything(token_span(children[0]))
 
     def bare(self, children: list[Literal]) -> Bare:
@@ -86,13 +86,13 @@ class FilterRules:
         return Bare(children[0])
 
     def negation(self, children: list[Any]) -> Part:
-        """`NOT clause`, `!clause`, `-clause`"""
+        """`NOT clause`, `!clause`, `-clause`."""
         inner = _part_of(children[1])
         span = span_between(children[0], inner)
         return _nested(Part(Not(inner.clause, span), span, inner.nesting + 1, inner.mixed_or))
 
     def parenthesized(self, children: list[Any]) -> Part:
-        """`(alternatives)`"""
+        """`(alternatives)`."""
         inner = whole_clause(children[1])
         span = span_between(children[0], children[-1])
         is_needless = not isinstance(children[1], Sequence | Alternatives)  # an And or Or has counted itself
@@ -178,11 +178,9 @@ def _take_scopes(alternatives: list[list[Joined]]) -> tuple[Scope, ...]:
 
 
 def _misplaced(scope: Scope) -> Refusal:
+    message = "a scope holds for the whole query: it stands in front or behind, not in parentheses or an OR"
     return Refusal(
-        "scope-misplaced",
-        "a scope holds for the whole query: it stands before or after the search, not inside parentheses or an OR",
-        scope.span,
-        (Edit(scope.span, ""), Edit(Span(0, 0), scope.span)),
+        "scope-misplaced", message, scope.span, (Edit(scope.span, ""), Edit(Span(0, 0), scope.span))
     )
 
 

@@ -1,11 +1,13 @@
 """Clauses in the order of nfdump and tcpdump: `src port 22`, `dst net 10.0.0.0/8`, `proto tcp`.
 
-Owns the names that the qualifiers stand for, and the refusal of what tcpdump reads otherwise than FlowQL: it carries
-a qualifier over to the next bare value, so that `port 22 or 23` has two readings here and is no query.
+Owns the names that the qualifiers stand for, and the refusal of what tcpdump reads otherwise than FlowQL: it
+carries a qualifier over to the next bare value, so that `port 22 or 23` has two readings here and is no
+query.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from lark import Token
@@ -45,7 +47,7 @@ class QualifiedRules:
         return qualified_name(token)
 
     def qualified(self, children: list[Any]) -> Qualified:
-        """`src port 22`"""
+        """`src port 22`."""
         field, value = children
         return Qualified(Comparison(field, Operator.MATCH, value, span_between(field, value)))
 
@@ -69,7 +71,7 @@ def qualified_name(token: Token) -> Name:
 
 def refuse_carried(kind: type[And] | type[Or], parts: list[Any]) -> None:
     """Refuse a bare number or address beside a qualified clause, with both readings."""
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         if isinstance(before, Qualified) and isinstance(after, Bare) and _is_carried(after.literal):
             raise _carried(kind, before, after)
 

@@ -1,7 +1,7 @@
 """Scopes: which topics and which time a query looks at.
 
-Owns the nodes of `from`, `last`, `since`, `until` and `between`. Which of them may stand together, and what a time
-means, is the binder's.
+Owns the nodes of `from`, `last`, `since`, `until` and `between`. Which of them may stand together, and what a
+time means, is the binder's.
 """
 
 import re
@@ -37,22 +37,22 @@ class ScopeRules:
         return TopicPattern(children[1].text, span_between(children[0], children[1]), excluded=True)
 
     def from_topics(self, children: list[Any]) -> From:
-        """`from a, b, -c`"""
+        """`from a, b, -c`."""
         patterns = tuple(child for child in children if isinstance(child, TopicPattern))
         return From(patterns, span_between(children[0], children[-1]))
 
     def last(self, children: list[Any]) -> Last:
-        """`last 24h`, `last 24h of data`"""
-        return Last(children[1], of_data=len(children) > 2, span=span_between(children[0], children[-1]))  # noqa: PLR2004
+        """`last 24h`, `last 24h of data`."""
+        return Last(children[1], of_data=len(children) > 2, span=span_between(children[0], children[-1]))
 
     def since(self, children: list[Any]) -> Since:
-        """`since T`"""
+        """`since T`."""
         return Since(children[1], span_between(children[0], children[1]))
 
     def until(self, children: list[Any]) -> Until:
-        """`until T`"""
+        """`until T`."""
         return Until(children[1], span_between(children[0], children[1]))
 
     def between(self, children: list[Any]) -> Between:
-        """`between T and T`"""
+        """`between T and T`."""
         return Between(children[1], children[3], span_between(children[0], children[3]))

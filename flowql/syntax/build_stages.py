@@ -1,7 +1,7 @@
 """Stages: what happens to the rows behind each bar.
 
-Owns the nodes of the stages, their defaults, and the names of the functions. Whether a column exists, and what a
-measure computes, is the binder's.
+Owns the nodes of the stages, their defaults, and the names of the functions. Whether a column exists, and
+what a measure computes, is the binder's.
 """
 
 from difflib import get_close_matches
@@ -39,20 +39,20 @@ class StageRules:
     """The grammar's rules of the section "stages"."""
 
     def count(self, children: list[Token]) -> CountStage:
-        """`| count`"""
+        """`| count`."""
         return CountStage(token_span(children[1]))
 
     def head(self, children: list[Token]) -> HeadStage:
-        """`| head 20`"""
+        """`| head 20`."""
         return HeadStage(_row_count(children), span_between(children[1], children[-1]))
 
     def sort(self, children: list[Any]) -> SortStage:
-        """`| sort -bytes, srcaddr`"""
+        """`| sort -bytes, srcaddr`."""
         keys = tuple(child for child in children if isinstance(child, SortKey))
         return SortStage(keys, span_between(children[1], children[-1]))
 
     def sort_key(self, children: list[Any]) -> SortKey:
-        """`-bytes`, `bytes`, `bytes desc`"""
+        """`-bytes`, `bytes`, `bytes desc`."""
         (column,) = _names(children)
         orders = {child.type for child in children if isinstance(child, Token)}
         span = span_between(children[0], children[-1])
@@ -64,23 +64,23 @@ class StageRules:
         return SortKey(column, bool(orders - {"ASC"}), span)
 
     def fields(self, children: list[Any]) -> FieldsStage:
-        """`| fields start, srcaddr`"""
+        """`| fields start, srcaddr`."""
         return FieldsStage(_names(children), span_between(children[1], children[-1]))
 
     def top(self, children: list[Any]) -> TopStage:
-        """`| top 10 srcaddr by sum(bytes)`"""
+        """`| top 10 srcaddr by sum(bytes)`."""
         key, *measure = (child for child in children if not isinstance(child, Token))
         span = span_between(children[1], children[-1])
         return TopStage(_row_count(children), key, measure[0] if measure else None, span)
 
     def stats(self, children: list[Any]) -> StatsStage:
-        """`| stats count() as n, sum(bytes) by srcaddr`"""
+        """`| stats count() as n, sum(bytes) by srcaddr`."""
         aggregates = tuple(child for child in children if isinstance(child, Aggregate))
         keys: tuple[Name, ...] = children[-1] if isinstance(children[-1], tuple) else ()
         return StatsStage(aggregates, keys, span_between(children[1], keys[-1] if keys else aggregates[-1]))
 
     def keys(self, children: list[Any]) -> tuple[Name, ...]:
-        """`by srcaddr, dstaddr`"""
+        """`by srcaddr, dstaddr`."""
         return _names(children)
 
     def aggregate(self, children: list[Any]) -> Aggregate:
@@ -92,7 +92,7 @@ class StageRules:
         return Aggregate(call.function, call.argument, alias, span_between(call, children[-1]))
 
     def call(self, children: list[Any]) -> Aggregate:
-        """`sum(bytes)`"""
+        """`sum(bytes)`."""
         function = _function(children[0])
         argument = children[2] if isinstance(children[2], Name) else None
         span = span_between(children[0], children[-1])

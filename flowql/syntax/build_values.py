@@ -1,7 +1,7 @@
 """Literals, ranges, groups and field clauses: the parts of a search that hold text.
 
-Owns the turn from terminals to literals, which happens as each is read, and the field clauses that FlowQL takes. The
-text stays text: what `10.0.0.0/8` or `22` is depends on the field, which is the binder's to know.
+Owns the turn from terminals to literals, which happens as each is read, and the field clauses that FlowQL
+takes. The text stays text: what `10.0.0.0/8` or `22` is depends on the field, which is the binder's to know.
 """
 
 import re
@@ -73,15 +73,15 @@ class ValueRules:
     # ---- values
 
     def missing(self, children: list[Token]) -> Missing:
-        """`-`"""
+        """`-`."""
         return Missing(token_span(children[0]))
 
     def present(self, children: list[Token]) -> Present:
-        """`*`"""
+        """`*`."""
         return Present(token_span(children[0]))
 
     def range(self, children: list[Any]) -> Range:
-        """`a..b`, `a..`, `..b`"""
+        """`a..b`, `a..`, `..b`."""
         low = _end(children[0]) if not isinstance(children[0], Token) else None
         high = _end(children[-1]) if not isinstance(children[-1], Token) else None
         return Range(low, high, span_between(children[0], children[-1]))
@@ -100,7 +100,7 @@ class ValueRules:
         return Choice(_values(children), span_between(children[0], children[-1]))
 
     def set(self, children: list[Any]) -> Group:
-        """`(a, b)`, `{a, b}`"""
+        """`(a, b)`, `{a, b}`."""
         return Group(_values(children), span_between(children[0], children[-1]))
 
     # ---- clauses

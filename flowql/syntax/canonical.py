@@ -1,8 +1,9 @@
 """Canonical text: a syntax tree as the one query that the reference teaches for it.
 
-`parse(canonical(query))` is `query` again, spans aside. Scopes come first, `from` before time; AND is written; there
-are parentheses around every And or Or inside another, although precedence would do without some, so that a printed
-query never needs the note on mixed connectives. Knows nothing of fields: a literal stays as it was written.
+`parse(canonical(query))` is `query` again, spans aside. Scopes come first, `from` before time; AND is
+written; there are parentheses around every And or Or inside another, although precedence would do without
+some, so that a printed query never needs the note on mixed connectives. Knows nothing of fields: a literal
+stays as it was written.
 """
 
 import re

@@ -1,7 +1,7 @@
 """From a failure of the parser to a refusal in words: what was expected, what was found, what would be right.
 
-Owns the order of the cases that have words of their own, and the general words for all others. Whether a fix parses
-is for `parser` to see.
+Owns the order of the cases that have words of their own, and the general words for all others. Whether a fix
+parses is for `parser` to see.
 """
 
 from flowql.errors import Span
@@ -65,7 +65,7 @@ def _found(failure: Failure) -> str:
 
 
 def _general_fixes(failure: Failure) -> tuple[Fix, ...]:
-    """To leave out what dangles before the place, to leave out a sign found there, or to quote a word with a sign."""
+    """Leaving out what dangles before the place, or a sign found there, or quoting a word that holds a sign."""
     fixes: list[Fix] = []
     closing = failure.closers if failure.at_end else ""
     if failure.last is not None and failure.last_type in _DANGLING:

@@ -57,7 +57,7 @@ def between_numbers(failure: Failure) -> Refusal | None:
 
 
 def bad_duration(failure: Failure) -> Refusal | None:
-    """`last 24`, `last 24 hours`, `last week`"""
+    """`last 24`, `last 24 hours`, `last week`."""
     if failure.accepted != {"DURATION"}:
         return None
     match = _AMOUNT.match(failure.text, failure.span.start)
@@ -88,7 +88,7 @@ def _word_span(failure: Failure, span: Span) -> Span:
 
 
 def bad_time(failure: Failure) -> Refusal | None:
-    """`since 24h`, `since 2018/12/13`, `since now-6h`, `since yesterday`"""
+    """`since 24h`, `since 2018/12/13`, `since now-6h`, `since yesterday`."""
     if "TIME" not in failure.accepted:
         return None
     found = f'found "{failure.found}"' if failure.found else "found the end of the query"
@@ -154,7 +154,7 @@ def column_of_call(failure: Failure) -> Refusal | None:
 
 
 def call_without_parentheses(failure: Failure) -> Refusal | None:
-    """`stats sum bytes`"""
+    """`stats sum bytes`."""
     if failure.stage != "STATS" or failure.last is None or failure.last.lower() not in FUNCTIONS:
         return None
     if not _NAME.fullmatch(failure.found) or failure.last_type != "NAME":
@@ -167,7 +167,7 @@ def call_without_parentheses(failure: Failure) -> Refusal | None:
 
 
 def quoted_name(failure: Failure) -> Refusal | None:
-    """`fields "srcaddr"`"""
+    """`fields "srcaddr"`."""
     name = failure.found[1:-1]
     if "NAME" not in failure.accepted or failure.found[:1] not in {'"', "'"} or not _NAME.fullmatch(name):
         return None
@@ -175,7 +175,7 @@ def quoted_name(failure: Failure) -> Refusal | None:
 
 
 def number_last(failure: Failure) -> Refusal | None:
-    """`top srcaddr 10`"""
+    """`top srcaddr 10`."""
     if (
         failure.stage != "TOP"
         or failure.last_type != "NAME"
@@ -190,7 +190,7 @@ def number_last(failure: Failure) -> Refusal | None:
 
 
 def row_count(failure: Failure) -> Refusal | None:
-    """`head -5`, `head ten`"""
+    """`head -5`, `head ten`."""
     if failure.stage not in {"HEAD", "LIMIT"} or "INTEGER" not in failure.accepted or failure.at_end:
         return None
     message = f'expected a number of rows such as 20, found "{failure.found}"'

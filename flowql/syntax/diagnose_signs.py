@@ -33,7 +33,7 @@ def quote_in_word(failure: Failure) -> Refusal | None:
 
 
 def _word_end(failure: Failure) -> int:
-    """Where the word ends in which a quote stands: behind the text in quotes, or, after an apostrophe, at a blank."""
+    """Where a word with a quote in it ends: behind the quoted text, or, after an apostrophe, at a blank."""
     if len(failure.found) > 1 and failure.found[0] != "'":
         return failure.span.end
     rest = failure.text[failure.span.start :].split(maxsplit=1)[0]
@@ -61,7 +61,7 @@ def curly_quote(failure: Failure) -> Refusal | None:
 
 
 def lone_minus(failure: Failure) -> Refusal | None:
-    """`- x`"""
+    """`- x`."""
     if failure.found != "-":
         return None
     after = failure.text[failure.span.end :]
@@ -71,7 +71,7 @@ def lone_minus(failure: Failure) -> Refusal | None:
 
 
 def ampersand(failure: Failure) -> Refusal | None:
-    """`a & b`"""
+    """`a & b`."""
     if not failure.found.startswith("&"):
         return None
     start, text = failure.span.start, failure.text
@@ -90,7 +90,7 @@ def backslash(failure: Failure) -> Refusal | None:
 
 
 def slash(failure: Failure) -> Refusal | None:
-    """`/24`"""
+    """`/24`."""
     if not failure.found.startswith("/") or "WORD" not in failure.accepted:
         return None
     message = "a word does not begin with /: quote it"
@@ -98,7 +98,7 @@ def slash(failure: Failure) -> Refusal | None:
 
 
 def negation_in_group(failure: Failure) -> Refusal | None:
-    """`f:(a OR NOT b)`, `f in (a, -b)`"""
+    """`f:(a OR NOT b)`, `f in (a, -b)`."""
     is_negation = failure.found.lower() == "not" or failure.found[:1] in {"!", "-"}
     if (
         not is_negation
@@ -155,7 +155,7 @@ def range_with_blanks(failure: Failure) -> Refusal | None:
     """`f:22 .. 80`, and `..80` without a field."""
     if not failure.found.startswith(".."):
         return None
-    if len(failure.tokens) < 2 or failure.tokens[-2].type not in _OPERATORS:  # noqa: PLR2004 - a field clause's end
+    if len(failure.tokens) < 2 or failure.tokens[-2].type not in _OPERATORS:
         fix = replace(Span(failure.span.start, failure.span.start), "port:")
         return Refusal("bare-range", "a range needs a field before it", failure.span, fix)
     before = token_span(failure.tokens[-1]).end
@@ -166,7 +166,7 @@ def range_with_blanks(failure: Failure) -> Refusal | None:
 
 
 def double_colon(failure: Failure) -> Refusal | None:
-    """`f::v`, `fe80::1::2`"""
+    """`f::v`, `fe80::1::2`."""
     if not failure.found.startswith(":") or failure.last_type != "MATCH":
         return None
     whole = Span(token_span(failure.tokens[-2]).start, failure.span.end)

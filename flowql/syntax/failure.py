@@ -1,18 +1,21 @@
 """Where and with what a text stops being a query: the facts that a message is made of.
 
-Owns the second reading of a text that did not parse, token by token, and what the parser would have taken at the
-place of the failure. Knows nothing of what is said about it.
+Owns the second reading of a text that did not parse, token by token, and what the parser would have taken at
+the place of the failure. Knows nothing of what is said about it.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from flowql.errors import Span
 from flowql.syntax.spans import token_span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CHUNK = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|&&|\|\||[^\s()\[\]{}|,\"'`]+|[\s\S]")
 _OPENING = {"LEFT_PARENTHESIS": ")", "LEFT_BRACKET": "]", "LEFT_BRACE": "}"}
@@ -23,8 +26,8 @@ _CLOSING = frozenset({"RIGHT_PARENTHESIS", "RIGHT_BRACKET", "RIGHT_BRACE"})
 class Failure:
     """A text, the tokens that were read of it, and what stands where the next one was expected.
 
-    `found` is the text there up to the next blank or bracket, "" at the end; `accepted` are the terminals that the
-    grammar allows there, `$END` among them.
+    `found` is the text there up to the next blank or bracket, "" at the end; `accepted` are the terminals that
+    the grammar allows there, `$END` among them.
     """
 
     text: str
@@ -84,8 +87,7 @@ def failure_in(parser: Lark, text: str) -> Failure | None:
     tokens: list[Token] = []
     interactive = parser.parse_interactive(text)
     try:
-        for token in interactive.iter_parse():
-            tokens.append(token)
+        tokens.extend(interactive.iter_parse())  # keeps those before a failure
         interactive.feed_token(Token("$END", ""))
     except UnexpectedToken as unexpected:
         if tokens and tokens[-1] is unexpected.token:
@@ -116,5 +118,5 @@ def _accepted_after(parser: Lark, tokens: list[Token]) -> frozenset[str]:
     interactive = parser.parse_interactive("")
     for token in tokens:
         interactive.feed_token(token)
-    accepts: Callable[[], set[str]] = interactive.accepts  # lark leaves it without types
+    accepts = cast("Callable[[], set[str]]", interactive.accepts)  # lark leaves it without types
     return frozenset(accepts())

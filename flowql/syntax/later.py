@@ -1,6 +1,7 @@
 """What the language has and this version does not: found as such, named, and never read as something else.
 
-Each refusal has the code `not-supported` and, where a query of this version says exactly the same, that query.
+Each refusal has the code `not-supported` and, where a query of this version says exactly the same, that
+query.
 """
 
 import re
@@ -37,22 +38,22 @@ def later_function(name: str, span: Span) -> None:
 
 
 class LaterRules:
-    """The terminals and rules of the grammar that begin with LATER_ or later_: each refuses as soon as it is read."""
+    """The terminals LATER_... and the rules later_... of the grammar: each refuses as soon as it is read."""
 
     # ruff: noqa: N802 - lark calls a terminal's method by its name
 
     def PROFILE(self, token: Token) -> None:
-        """`profile QUERY`"""
+        """`profile QUERY`."""
         raise not_supported("profiles are", token_span(token), replace(token_span(token), "explain"))
 
     def LATER_SCOPE(self, token: Token) -> None:
-        """`on DAY`, `daily RANGE`, `tz ZONE`, `match start|overlap`"""
+        """`on DAY`, `daily RANGE`, `tz ZONE`, `match start|overlap`."""
         word, *arguments = token.value.lower().split()
         span = token_span(token)
         raise not_supported(f"the scope {word} is", span, *_scope_fixes(word, "".join(arguments), span))
 
     def LATER_ARROW(self, token: Token) -> None:
-        """`10.0.0.5 -> 10.0.0.9:443`"""
+        """`10.0.0.5 -> 10.0.0.9:443`."""
         left, arrow, right = _ARROW.split(token.value, maxsplit=1)
         forth, back = _connection(left, right), _connection(right, left)
         clause = {"->": forth, "<-": back, "<->": f"(({forth}) OR ({back}))"}[arrow]
@@ -62,20 +63,20 @@ class LaterRules:
         )
 
     def LATER_ENDPOINT(self, token: Token) -> None:
-        """`10.0.0.5:443`"""
+        """`10.0.0.5:443`."""
         source, destination = _connection(token.value, "any"), _connection("any", token.value)
         span = token_span(token)
         raise not_supported("endpoints are", span, replace(span, f"(({source}) OR ({destination}))"))
 
     def LATER_REGEX_MATCH(self, token: Token) -> None:
-        """`~ /re/`, `!~ /re/`"""
+        """`~ /re/`, `!~ /re/`."""
         operator, slash, rest = token.value.partition("/")
         pattern = _wildcards_of(slash + rest)
         fixes = (replace(token_span(token), f":{pattern}"),) if pattern and operator[0] != "!" else ()
         raise not_supported("regular expressions are", token_span(token), *fixes)
 
     def later_regex_value(self, children: list[Token]) -> None:
-        """`field:/re/`"""
+        """`field:/re/`."""
         span, pattern = token_span(children[0]), _wildcards_of(children[0].value)
         raise not_supported("regular expressions are", span, *((replace(span, pattern),) if pattern else ()))
 
@@ -85,15 +86,15 @@ class LaterRules:
         raise not_supported("regular expressions are", token_span(children[0]), details=details)
 
     def LATER_LIST(self, token: Token) -> None:
-        """`@threats`"""
+        """`@threats`."""
         raise not_supported("lists are", token_span(token))
 
     def LATER_PARAMETER(self, token: Token) -> None:
-        """`$ip`"""
+        """`$ip`."""
         raise not_supported("parameters are", token_span(token))
 
     def LATER_SUBQUERY(self, token: Token) -> None:
-        """`in (QUERY | fields f)`"""
+        """`in (QUERY | fields f)`."""
         raise not_supported("subqueries are", token_span(token))
 
     def LATER_STAGE(self, token: Token) -> None:
@@ -101,12 +102,12 @@ class LaterRules:
         raise not_supported(f"the stage {token.value.lower()} is", token_span(token))
 
     def LATER_KEY(self, token: Token) -> None:
-        """`by srcaddr/24`, `by start 5m`"""
+        """`by srcaddr/24`, `by start 5m`."""
         what = "address prefixes as keys are" if token.value.startswith("/") else "time buckets as keys are"
         raise not_supported(what, token_span(token))
 
     def LATER_IF(self, token: Token) -> None:
-        """`count() if (FILTER)`"""
+        """`count() if (FILTER)`."""
         raise not_supported("conditions in aggregates are", token_span(token))
 
 
@@ -151,7 +152,7 @@ def _side(endpoint: str, side: str) -> tuple[str, ...]:
 
 
 def _wildcards_of(regex: str) -> str | None:
-    """The wildcard pattern that covers what an unanchored, simple `/regex/` finds; None when there is none."""
+    """The wildcard pattern for what an unanchored, simple `/regex/` finds; None when there is none."""
     body = regex.strip()[1:].rpartition("/")[0]
     if not _SIMPLE_REGEX.fullmatch(body):
         return None

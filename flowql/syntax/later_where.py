@@ -1,4 +1,4 @@
-"""The stage `where`, which this version does not have: read whole, so that the filter can be proposed in its place.
+"""The stage `where`, which this version does not have: read whole, so that its filter can be proposed.
 
 Directly behind the search, `| where C` says what `AND C` says there; behind another stage nothing else says it.
 """
@@ -29,7 +29,7 @@ class LaterWhereRule:
     """The grammar's rule of the stage."""
 
     def later_where(self, children: list[Any]) -> Where:
-        """`| where dstport < 1024`"""
+        """`| where dstport < 1024`."""
         word, search = children[1:]
         part = whole_clause(search)
         return Where(word.lower(), part.clause, token_span(word), span_between(word, part))

@@ -1,7 +1,8 @@
 """Words and quoted texts: from the query's text to literals.
 
-Owns the escapes and the active wildcards. A backslash stands before a blank or one of `ESCAPABLE`, in words and in
-quotes alike; anywhere else it is refused rather than guessed at. Knows nothing of where a literal stands.
+Owns the escapes and the active wildcards. A backslash stands before a blank or one of `ESCAPABLE`, in words
+and in quotes alike; anywhere else it is refused rather than guessed at. Knows nothing of where a literal
+stands.
 """
 
 import re
@@ -11,7 +12,9 @@ from flowql.syntax.nodes import Literal
 from flowql.syntax.refusal import Refusal, replace
 
 ESCAPABLE = frozenset(":\"'*?()[]{}|,\\<>=!~@&#")
-RESERVED_WORDS = frozenset("and or not in from last since until between on daily tz match".split())
+RESERVED_WORDS = frozenset(
+    ("and", "or", "not", "in", "from", "last", "since", "until", "between", "on", "daily", "tz", "match")
+)
 
 _SPECIAL = re.compile(r"\\(?P<escaped>[\s\S])|[*?]")
 

@@ -159,7 +159,7 @@ class TopicPattern:
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """`from vpc-*, -test-*`"""
+    """`from vpc-*, -test-*`."""
 
     patterns: tuple[TopicPattern, ...]
     span: Span
@@ -167,7 +167,7 @@ class From:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """`last 24h`, `last 24h of data`"""
+    """`last 24h`, `last 24h of data`."""
 
     duration: Literal
     of_data: bool
@@ -226,7 +226,7 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class CountStage:
-    """`count`"""
+    """`count`."""
 
     span: Span
 
@@ -241,7 +241,7 @@ class HeadStage:
 
 @dataclass(frozen=True, slots=True)
 class SortStage:
-    """`sort -bytes, srcaddr`"""
+    """`sort -bytes, srcaddr`."""
 
     keys: tuple[SortKey, ...]
     span: Span
@@ -249,7 +249,7 @@ class SortStage:
 
 @dataclass(frozen=True, slots=True)
 class FieldsStage:
-    """`fields start, srcaddr`"""
+    """`fields start, srcaddr`."""
 
     columns: tuple[Name, ...]
     span: Span

@@ -1,7 +1,7 @@
 """`parse`: from a query's text to its syntax tree, or to a diagnostic.
 
-Owns the parser, which is built from the grammar's files on first use, the limit on a text's length, and the check
-that a proposal is a query before it is offered.
+Owns the parser, which is built from the grammar's files on first use, the limit on a text's length, and the
+check that a proposal is a query before it is offered.
 """
 
 import re

@@ -1,14 +1,13 @@
 """The exception that travels from where a query is refused to where its message is finished.
 
-A `Refusal` knows what is wrong and how the text could be edited to make it right; it does not know the whole text,
-so `parser` applies the edits, checks that the outcome parses, and only then offers it.
+A `Refusal` knows what is wrong and how the text could be edited to make it right; it does not know the whole
+text, so `parser` applies the edits, checks that the outcome parses, and only then offers it.
 """
 
 import re
 from dataclasses import dataclass
 
 from flowql.errors import Span
-
 
 _LINE_ENDS = re.compile(r"\s*\n\s*")
 

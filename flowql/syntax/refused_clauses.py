@@ -1,7 +1,7 @@
 """Clauses of other languages, or mistaken: understood well enough to show FlowQL's own form.
 
-Each method is a rule of the grammar's section "refused". Nothing is reinterpreted: all of it is refused, with the
-query as it was probably meant.
+Each method is a rule of the grammar's section "refused". Nothing is reinterpreted: all of it is refused, with
+the query as it was probably meant.
 """
 
 import re
@@ -33,7 +33,7 @@ class RefusedClauses:
         raise Refusal("plus-sign", message, span, replace(span, ""))
 
     def empty_parentheses(self, children: list[Token]) -> None:
-        """`()`"""
+        """`()`."""
         span = span_between(children[0], children[1])
         raise Refusal(
             "empty-parentheses", "nothing stands inside these parentheses", span, replace(span, "*")
@@ -81,7 +81,7 @@ class RefusedComparisons:
         raise Refusal("unknown-operator", message, token_span(sign), replace(token_span(sign), ours))
 
     def other_null(self, children: list[Any]) -> None:
-        """`f is null`, `f is not null`"""
+        """`f is null`, `f is not null`."""
         field, words = children
         value, meaning = ("*", "present") if "not" in words.lower() else ("-", "missing")
         span = token_span(words)
@@ -89,7 +89,7 @@ class RefusedComparisons:
         raise Refusal("unknown-operator", message, span, replace(Span(field.span.end, span.end), f":{value}"))
 
     def other_operator(self, children: list[Any]) -> None:
-        """`f like "a%"`, `f contains x`, `f startswith x`"""
+        """`f like "a%"`, `f contains x`, `f startswith x`."""
         field, words, value = children
         *negation, word = words.lower().split()
         clause = f"{'NOT ' if negation else ''}{field.text}:{_pattern(word, value)}"
@@ -99,7 +99,7 @@ class RefusedComparisons:
         )
 
     def negative_bound(self, children: list[Any]) -> None:
-        """`bytes > -5`"""
+        """`bytes > -5`."""
         sign, value = children[-2:]
         raise Refusal("negative-number", "no field holds negative numbers", span_between(sign, value))
 

@@ -27,14 +27,14 @@ class RefusedScopesAndStages:
     """Scopes and stages that are nearly right."""
 
     def from_exclusion(self, children: list[Any]) -> None:
-        """`from -a`"""
+        """`from -a`."""
         topic = children[1]
         message = "an exclusion follows a comma: say first from which topics"
         start = Span(topic.span.start, topic.span.start)
         raise Refusal("exclusion-first", message, topic.span, replace(start, "*, "))
 
     def OTHER_STAGE(self, token: Token) -> None:  # noqa: N802 - lark calls a terminal's method by its name
-        """`| tpo srcaddr`"""
+        """`| tpo srcaddr`."""
         name = token.value.lower()
         near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else get_close_matches(name, STAGES, n=2)
         fixes = [replace(token_span(token), each) for each in near]
@@ -44,13 +44,13 @@ class RefusedScopesAndStages:
         )
 
     def bare_limit(self, children: list[Token]) -> None:
-        """`| limit`"""
+        """`| limit`."""
         span = token_span(children[1])
         message = f"{children[1].lower()} needs a number of rows"
         raise Refusal("missing-number", message, span, replace(span, f"head {ROW_COUNT_DEFAULT}"))
 
     def count_by(self, children: list[Any]) -> None:
-        """`| count by srcaddr`"""
+        """`| count by srcaddr`."""
         span = token_span(children[1])
         message = "count gives one row; a count for each key is a matter of stats"
         raise Refusal(
@@ -58,7 +58,7 @@ class RefusedScopesAndStages:
         )
 
     def top_several(self, children: list[Any]) -> None:
-        """`| top 10 srcaddr, dstaddr`"""
+        """`| top 10 srcaddr, dstaddr`."""
         names = [child for child in children if isinstance(child, Name)]
         numbers = [child.value for child in children if isinstance(child, Token) and child.type == "INTEGER"]
         keys = ", ".join(name.text for name in names)
@@ -70,7 +70,7 @@ class RefusedScopesAndStages:
         )
 
     def alias_first(self, children: list[Any]) -> None:
-        """`| stats n=count()`"""
+        """`| stats n=count()`."""
         name, call = children[0], children[2]
         span = span_between(name, call)
         argument = call.argument.text if call.argument else ""
@@ -78,7 +78,7 @@ class RefusedScopesAndStages:
         raise Refusal("alias-form", f"a name is given with as: {ours}", span, replace(span, ours))
 
     def only_keys(self, children: list[Any]) -> None:
-        """`| stats by srcaddr`"""
+        """`| stats by srcaddr`."""
         span = token_span(children[1])
         message = "stats needs an aggregate before by, such as count()"
         raise Refusal("missing-aggregate", message, span, replace(span, "stats count()"))

@@ -1,7 +1,7 @@
 """Values that no operator takes as they stand: refused once the field and the operator before them are known.
 
-Each method of `RefusedValues` is a rule of the grammar's section "refused", which gives an `Unfit` value; the field
-clause around it raises the refusal, whose proposal is the clause in FlowQL's own form.
+Each method of `RefusedValues` is a rule of the grammar's section "refused", which gives an `Unfit` value; the
+field clause around it raises the refusal, whose proposal is the clause in FlowQL's own form.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class RefusedValues:
     """What may be written behind an operator, and is no value."""
 
     def negated_value(self, children: list[Any]) -> Unfit:
-        """`f:!v`, `f:-v`, `f:NOT v`"""
+        """`f:!v`, `f:-v`, `f:NOT v`."""
         sign, value = children
         span = span_between(sign, value)
         if isinstance(value, Unfit):
@@ -49,7 +49,7 @@ class RefusedValues:
         return Unfit(span, refusal)
 
     def comma_values(self, children: list[Any]) -> Unfit:
-        """`port:22,80`"""
+        """`port:22,80`."""
         values = _values(children)
         if _is_grouped_number(values):
             return _ungrouped(values)
@@ -57,7 +57,7 @@ class RefusedValues:
         return _as_set("missing-parentheses", message, values, span_between(values[0], values[-1]))
 
     def blank_values(self, children: list[Any]) -> Unfit:
-        """`port:[22 80]`, `port in (22 80)`, `port:[22, 80]`"""
+        """`port:[22 80]`, `port in (22 80)`, `port:[22, 80]`."""
         values, span = _values(children), span_between(children[0], children[-1])
         match values:
             case (Literal() as low, Literal() as high):
@@ -67,17 +67,18 @@ class RefusedValues:
                 return _as_set("missing-comma", "expected commas between the values of a set", values, span)
 
     def comma_interval(self, children: list[Any]) -> Unfit:
-        """`bytes:[1, 2)`"""
+        """`bytes:[1, 2)`."""
         span = span_between(children[0], children[-1])
         opening, closing = children[0], children[-1].replace(")", "}")
-        ours = f"{opening.replace('(', '{')}{written_value(children[1])} TO {written_value(children[-2])}{closing}"
+        ends = f"{written_value(children[1])} TO {written_value(children[-2])}"
+        ours = f"{opening.replace('(', '{')}{ends}{closing}"
         message = "the ends of a range are joined by TO"
         return Unfit(
             span, lambda _field, _operator: Refusal("range-comma", message, span, replace(span, ours))
         )
 
     def and_values(self, children: list[Any]) -> Unfit:
-        """`dstport:(22 AND 80)`"""
+        """`dstport:(22 AND 80)`."""
         values, span = _values(children), span_between(children[0], children[-1])
 
         def refusal(field: Name, operator: Token) -> Refusal:
@@ -97,7 +98,7 @@ class RefusedValues:
         return Unfit(span, refusal)
 
     def no_values(self, children: list[Token]) -> Unfit:
-        """`port in ()`"""
+        """`port in ()`."""
         span = span_between(children[0], children[1])
         return Unfit(
             span, lambda _field, _operator: Refusal("empty-set", "a set holds at least one value", span)
@@ -105,14 +106,14 @@ class RefusedValues:
 
 
 def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
-    """`src in 10.0.0.0/8`"""
+    """`src in 10.0.0.0/8`."""
     ours = "!=" if _is_negative(operator) else ":"
     message = f"expected a set in parentheses after {operator.lower()}"
     return Refusal("missing-set", message, value.span, replace(Span(field.span.end, value.span.start), ours))
 
 
 def or_in_set(field: Name, operator: Token, values: tuple[Value, ...], span: Span) -> Refusal:
-    """`port in (22 OR 80)`"""
+    """`port in (22 OR 80)`."""
     message = "expected commas between the values of a set, found OR"
     return Refusal(
         "missing-comma", message, span, replace(field.span.to(span), _membership(field, operator, values))
@@ -131,7 +132,7 @@ def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> U
 def _is_grouped_number(values: tuple[Value, ...]) -> bool:
     """Whether the values are one number, such as 1,000,000."""
     texts = [value.text if isinstance(value, Literal) else "" for value in values]
-    return texts[0].isdigit() and all(text[:3].isdigit() and len(text) == 3 for text in texts[1:])  # noqa: PLR2004
+    return texts[0].isdigit() and all(text[:3].isdigit() and len(text) == 3 for text in texts[1:])
 
 
 def _ungrouped(values: tuple[Value, ...]) -> Unfit:

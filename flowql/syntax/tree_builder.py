@@ -1,8 +1,8 @@
 """From the parser's reductions to the syntax tree, bottom-up.
 
-lark calls one method per rule or terminal of the grammar, children first, while it parses: nothing recurses, and a
-list of thousands of clauses is one call. Owns the query as a whole; its parts are built in the modules named
-`build_...`, one for each section of the grammar.
+lark calls one method per rule or terminal of the grammar, children first, while it parses: nothing recurses,
+and a list of thousands of clauses is one call. Owns the query as a whole; its parts are built in the modules
+named `build_...`, one for each section of the grammar.
 """
 
 from dataclasses import replace
@@ -19,7 +19,6 @@ from flowql.syntax.build_values import ValueRules
 from flowql.syntax.later import LaterRules
 from flowql.syntax.later_where import LaterWhereRule, refuse_where
 from flowql.syntax.nodes import Everything, From, Query, Verb
-
 from flowql.syntax.refused_clauses import RefusedClauses, RefusedComparisons
 from flowql.syntax.refused_stages import RefusedScopesAndStages
 from flowql.syntax.refused_values import RefusedValues

@@ -9,8 +9,8 @@ from collections.abc import Set as AbstractSet
 SEARCH_TERM = "a search term or a field clause"
 AGGREGATE = "an aggregate such as count() or sum(bytes)"
 
-# Sets of terminals that mean one thing together, before single ones; the first whose terminals are all there is
-# said, and takes them away.
+# Sets of terminals that mean one thing together, before single ones; the first whose terminals are all there
+# is said, and takes them away.
 _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"FIELD", "WORD"}), SEARCH_TERM),
     (frozenset({"WORD"}), "a value"),
@@ -37,17 +37,17 @@ _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"$END"}), "the end of the query"),
 )
 
-# Said only if nothing of the table above is expected, or never: other spellings of what is there, what comes later,
-# and what is read only to be refused.
+# Never said: other spellings of what is said above, what comes later, and what is read only to be refused.
 UNSAID = frozenset(
-    """
-    OR NOT BANG MINUS EXPLAIN PROFILE FROM LAST SINCE UNTIL BETWEEN OF_DATA EXCLUDED
-    COLON_WORD IPV6 AGO QUOTED RAW STAR MISSING RANGE RANGE_UP RANGE_DOWN
-    LEFT_BRACKET LEFT_BRACE EQUALITY MEMBERSHIP QUALIFIER
-    COUNT HEAD LIMIT SORT FIELDS TOP STATS ASC DESC DESCENDING
-    LATER_SCOPE LATER_ARROW LATER_ENDPOINT LATER_REGEX LATER_REGEX_MATCH LATER_LIST LATER_PARAMETER LATER_SUBQUERY
-    LATER_WHERE LATER_STAGE LATER_KEY LATER_IF PLUS NEGATIVE OTHER_SIGN OTHER_OPERATOR OTHER_NULL OTHER_QUALIFIER OTHER_STAGE
-    """.split()
+    (
+        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "QUALIFIER", "EQUALITY", "MEMBERSHIP"),
+        *("FROM", "EXCLUDED", "LAST", "OF_DATA", "SINCE", "UNTIL", "BETWEEN"),
+        *("COLON_WORD", "IPV6", "AGO", "QUOTED", "RAW", "STAR", "MISSING", "RANGE", "RANGE_UP", "RANGE_DOWN"),
+        *("LEFT_BRACKET", "LEFT_BRACE", "LIMIT", "FIELDS", "TOP", "STATS", "ASC", "DESC", "DESCENDING"),
+        *("LATER_SCOPE", "LATER_ARROW", "LATER_ENDPOINT", "LATER_REGEX", "LATER_REGEX_MATCH", "LATER_LIST"),
+        *("LATER_PARAMETER", "LATER_SUBQUERY", "LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF"),
+        *("PLUS", "NEGATIVE", "OTHER_SIGN", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_QUALIFIER", "OTHER_STAGE"),
+    )
 )
 _IMPLIED: dict[str, frozenset[str]] = {
     # Where a value or a clause may begin, or may have ended, these go without saying.
@@ -64,14 +64,14 @@ def known_terminals() -> frozenset[str]:
 
 
 def expected_words(accepted: AbstractSet[str], *, in_stats: bool = False) -> str:
-    """What the accepted terminals are in words: "a value", "a comma or |"; `in_stats` makes a name an aggregate."""
+    """The accepted terminals in words: "a value", "a comma or |"; `in_stats` makes a name an aggregate."""
     left = set(accepted)
     said: list[str] = []
     for terminals, words in _TOGETHER:
         if terminals <= left:
-            words = AGGREGATE if words == "the name of a field" and in_stats else words
-            said.append(words)
-            left -= terminals | _IMPLIED.get(words, frozenset())
+            meant = AGGREGATE if words == "the name of a field" and in_stats else words
+            said.append(meant)
+            left -= terminals | _IMPLIED.get(meant, frozenset())
     if len(said) > 1 and said[-1] == "the end of the query":
         said.pop()
     return _listed(said) or "nothing more"

@@ -1,7 +1,7 @@
 """Literals, values, times and topics as text: the inverse of `literals`.
 
-Owns when a text needs quotes or a backslash. A literal that was quoted is quoted again, since quotes mean something
-on text fields; any other is written bare, with a backslash before what would otherwise be a sign.
+Owns when a text needs quotes or a backslash. A literal that was quoted is quoted again, since quotes mean
+something on text fields; any other is written bare, with a backslash before what would otherwise be a sign.
 """
 
 import re
@@ -94,7 +94,7 @@ def _written_range(value: Range) -> str:
     low = "*" if value.low is None else written_literal(value.low)
     high = "*" if value.high is None else written_literal(value.high)
     excluded = value.low_excluded or value.high_excluded
-    # A dot before the two of a range would be taken for one of them; and a range without ends is written in brackets.
+    # A dot before the two of a range would be taken for one of them; and a range without ends needs brackets.
     if excluded or low.endswith(".") or low == high == "*":
         opening, closing = "[{"[value.low_excluded], "]}"[value.high_excluded]
         return f"{opening}{low} TO {high}{closing}"

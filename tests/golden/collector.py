@@ -37,8 +37,8 @@ two blanks. A line that begins with `#` is a comment. What stands in a file, in 
 - `query TEXT` has the rows: a line with the names of the columns, then a line a row; blanks align. Times are as in
   records, real numbers have at most six decimals.
 - `count TEXT` has the number of records that the search part matches.
-- `canonical TEXT` has the canonical text, `plan TEXT` the plans as `explain` prints them, `notes TEXT` the warnings and
-  the information, a blank line between two, or `nothing`.
+- `canonical TEXT` has the canonical text, `notes TEXT` the warnings and the information, a blank line between two, or
+  `nothing`. `plan TEXT` has the plans as `explain` prints them, with SEGMENT for the hashes that name segments.
 - `error TEXT` has the whole message, the caret included.
 - `topics` has a line a topic: its name, its rows, its segments.
 
@@ -58,6 +58,7 @@ oracle. All have to give the rows shown, and the same count of matched records. 
 the same canonical text and the same answer. The proposal of every error has to parse and bind.
 '''
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -75,6 +76,7 @@ from oracle import Cell, Tables, answer
 from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
+_SEGMENT = re.compile(r"((?:read|prune) \S+ )[0-9a-f]{8}\b")
 KNOWN_POOR = frozenset(("src ip 10.0.0.5 and dst port 22",))
 """Errors whose proposal mends one of two things that are wrong: a list to empty."""
 _LIFE = ("topic", "commit", "merge", "reopen", "now", "show")
@@ -129,7 +131,8 @@ class GoldenBlock(pytest.Item):
                     canonical = life.script_road().engine.search(text, now=life.now).query
                     expected = self._compare(canonical.split("\n"), text, expected)
             case "plan":
-                self._compare(life.script_road().engine.explain(self.block.texts[0], now=life.now).splitlines())
+                plan = life.script_road().engine.explain(self.block.texts[0], now=life.now)
+                self._compare(_SEGMENT.sub(r"\1SEGMENT", plan).splitlines())
             case "notes":
                 self._notes(life)
             case "error":

@@ -13,7 +13,7 @@ import pytest
 from ingest_recorder import Recorder
 
 from flowql.ingest import IngestReport, Progress, blocks, ingest, intake, lines, texts
-from flowql.store.batch import Reject
+from flowql.store.batch import HEAD_BYTES, Reject
 
 HEADER = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
 SWAPPED = HEADER.replace("srcaddr dstaddr", "dstaddr srcaddr")
@@ -354,7 +354,7 @@ def test_the_same_content_twice_in_one_call_is_read_once(
     assert [Path(name).name for name in report.sources_skipped] == ["b.log", "a.log"]
 
 
-@pytest.mark.parametrize("first", [1, 100])
+@pytest.mark.parametrize("first", [1, 100, 2000])
 @pytest.mark.parametrize("form", ["plain", "gzip"])
 def test_a_grown_file_is_read_on(tmp_path: Path, recorder: Recorder, first: int, form: str) -> None:
     def pack(data: bytes) -> bytes:
@@ -364,15 +364,26 @@ def test_a_grown_file_is_read_on(tmp_path: Path, recorder: Recorder, first: int,
     file = tmp_path / "a.log"
     file.write_bytes(pack(header + text(range(first))))
     assert run(recorder, file).records == first
+    is_long = file.stat().st_size >= HEAD_BYTES
     with file.open("ab") as grown:
-        grown.write(pack(text(range(first, 300))))
-    moved = file.rename(tmp_path / "b.log")
+        grown.write(pack(text(range(first, 2300))))
+    # What is long enough is known by its beginning, what is shorter only by its name, too.
+    moved = file.rename(tmp_path / "b.log") if is_long else file
     report = run(recorder, moved)
-    assert accounts(report) == (300 - first, 300 - first, 0, 0, 0)
+    assert accounts(report) == (2300 - first, 2300 - first, 0, 0, 0)
     assert report.sources_continued == (str(moved),)
-    assert numbers(recorder) == list(range(300))
+    assert numbers(recorder) == list(range(2300))
     assert {row["srcaddr"] for row in recorder.rows()} == {0xFFFFC0000201}
-    assert recorder.lines()[-1] == ("b.log", 301)
+    assert recorder.lines()[-1] == (moved.name, 2301)
+
+
+def test_a_short_file_is_not_found_in_others_that_begin_like_it(tmp_path: Path, recorder: Recorder) -> None:
+    header = f"{HEADER}\n".encode()
+    for name, data in (("a.log", header), ("b.log", header + text([1])), ("c.log", header + text([1, 2]))):
+        (tmp_path / name).write_bytes(data)
+    report = run(recorder, tmp_path)
+    assert accounts(report) == (6, 3, 0, 0, 3)
+    assert report.sources_continued == ()
 
 
 @pytest.mark.parametrize("form", ["plain", "gzip"])

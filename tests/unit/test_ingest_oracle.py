@@ -1,4 +1,6 @@
-"""Whole ingestions against a loop and an if: files of any lines, in blocks of any size, at once or as they grow."""
+"""Whole ingestions against a loop and an if: files of any lines, in blocks of any size, at once or as they
+grow.
+"""
 
 import gzip
 from dataclasses import dataclass, field

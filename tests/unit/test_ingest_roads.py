@@ -1,4 +1,6 @@
-"""The fast road against its definition, the careful road, on lines as they should be and on mutilated ones."""
+"""The fast road against its definition, the careful road, on lines as they should be and on mutilated
+ones.
+"""
 
 from unittest.mock import patch
 

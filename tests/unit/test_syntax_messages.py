@@ -252,7 +252,7 @@ def test_cases(text: str, code: str, marked: str, proposal: str | None) -> None:
     "stage", ["eval a = b", "rename a as b", "tail 5", "dedup a", "rare a", "timechart 5m count()"]
 )
 def test_stages_of_later_versions_are_named(stage: str) -> None:
-    assert f"the stage {stage.split()[0]} is not part of this version" in message(f"* | {stage}")
+    assert f"the stage {stage.partition(' ')[0]} is not part of this version" in message(f"* | {stage}")
 
 
 def test_a_proposal_mends_several_mistakes() -> None:

@@ -29,7 +29,7 @@ SEEDS = [
     "from *, -test-* since 2018-12-13T13:40+00:00 until 2018-12-13 14:00Z REJECT",
     "between 2010-06-12T08:00Z and 2010-06-12T09:00Z port:3389",
     "last 24h of data action:REJECT | top 10 srcaddr by sum(bytes)",
-    "* | stats count() as n, dc(dstport) as ports, sum(bytes) by srcaddr, dstaddr | sort -n, srcaddr | head 20",
+    "* | stats count() as n, dc(dstport) as ports by srcaddr, dstaddr | sort -n, srcaddr | head 20",
     "a # comment\n| fields start, srcaddr\n| count",
     "interface-id~/^eni-[0-9a-z]{8}$/ ip:@threats src:$ip private -> public:22 | where x | eval a = b",
     "src ip 10.0.0.5 and dst port 22 or not proto tcp",
@@ -92,7 +92,7 @@ def mutated(text: str, chance: random.Random) -> str:
 
 
 def test_mutated_texts_are_trees_or_diagnostics() -> None:
-    chance = random.Random(20181213)
+    chance = random.Random(20181213)  # noqa: S311 - the same texts every time
     for _ in range(2_000):
         check_text(mutated(chance.choice(SEEDS), chance))
 
@@ -268,7 +268,7 @@ def queries(draw: st.DrawFn) -> nodes.Query:
     return nodes.Query("", draw(st.sampled_from(nodes.Verb)), scopes, draw(CLAUSES), stages)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(queries())
 def test_a_printed_tree_reads_as_the_same_tree(query: nodes.Query) -> None:
     assert without_spans(parse(canonical(query))) == query, canonical(query)
