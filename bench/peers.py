@@ -7,14 +7,14 @@ which `rowid` tells). Writing ends with the connection's close, which checkpoint
 all is on disk then. No index is made: DuckDB's own would cost time and help few of the questions. Questions
 go to a read-only connection, literals as parameters.
 
-Owns the table and its types. Does not know what is asked.
+Owns the table and its types. Does not know what is asked. Imports nothing heavy besides the peer.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from bench.data import Log
 from flowql.schema import Kind, field_named
 
 DUCKDB = f"duckdb {duckdb.__version__}"
@@ -28,10 +28,13 @@ _TYPES = {
 }
 
 
-def load_duckdb(log: Log, database: Path) -> None:
-    """Make `database` with the table `flows` that holds the log; field names have `_` for `-`."""
-    types = {name.replace("-", "_"): _TYPES[field_named(name).kind] for name in log.traffic.layout}
-    names = str(log.path / "*") if log.path.is_dir() else str(log.path)
+def load_duckdb(log: Path, layout: Sequence[str], has_header: bool, database: Path) -> None:  # noqa: FBT001 - a fact
+    """Make `database` with the table `flows` that holds a log; field names have `_` for `-`.
+
+    The log is a plain file, or a folder of gzip files.
+    """
+    types = {name.replace("-", "_"): _TYPES[field_named(name).kind] for name in layout}
+    is_folder = log.is_dir()
     with duckdb.connect(database) as connection:
         connection.execute(
             """
@@ -41,10 +44,10 @@ def load_duckdb(log: Log, database: Path) -> None:
             )
             """,
             {
-                "names": names,
+                "names": str(log / "*") if is_folder else str(log),
                 "types": types,
-                "header": log.traffic.v5,
-                "compression": "gzip" if log.path.is_dir() else "none",
+                "header": has_header,
+                "compression": "gzip" if is_folder else "none",
             },
         )
 

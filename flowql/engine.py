@@ -7,16 +7,16 @@ elsewhere.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from flowql.errors import Damage, StoreError
-from flowql.execution.context import Threads
+from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.result import Result
-from flowql.execution.run import Execution
+from flowql.execution.run import PLAN_COLUMN, Execution, Explanation
 from flowql.ingest import IngestReport, Progress
 from flowql.ingest import ingest as ingest_into
 from flowql.plan.bind import bind
@@ -38,6 +38,7 @@ from flowql.store.store import (
 )
 from flowql.store.writer import open_writer
 from flowql.syntax.canonical import canonical
+from flowql.syntax.nodes import Query, Verb
 from flowql.syntax.parser import parse
 from flowql.values import now_ns
 
@@ -146,18 +147,24 @@ class Engine:
         `now` in nanoseconds pins the clock; `limit` caps the rows given.
 
         `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows,
-        slower. Raises `QueryError` at once; store errors at once or while rows are read.
+        slower. A query that begins with `explain` gives its plan, a line a row. Raises `QueryError` at once;
+        store errors at once or while rows are read.
         """
-        snapshots, bound, text = self._bound(query, now)
+        tree = parse(query)
+        snapshots, bound = self._bound(tree, now)
+        if tree.verb is Verb.EXPLAIN:
+            text = _explanation(tree, bound, snapshots)
+            return Result(
+                canonical(tree),
+                bound.range,
+                (PLAN_COLUMN,),
+                bound.notes,
+                Explanation(text, Context(self._threads)),
+            )
         plan = bound.plan if limit is None else Head(bound.plan, limit)
         physical = lower(optimize(plan) if optimized else plan, snapshots, prunes=optimized)
-        return Result(
-            text,
-            bound.range,
-            plan.columns,
-            bound.notes,
-            lambda: Execution(physical, self._dictionaries, self._threads),
-        )
+        execution = Execution(physical, self._dictionaries, Context(self._threads))
+        return Result(canonical(tree), bound.range, plan.columns, bound.notes, execution)
 
     def count(self, query: str, *, now: int | None = None) -> int:
         """How many records the search part of the query matches."""
@@ -165,16 +172,9 @@ class Engine:
 
     def explain(self, query: str, *, now: int | None = None) -> str:
         """The query's way as text: canonical form, range, logical, optimized and physical plan."""
-        snapshots, bound, text = self._bound(query, now)
-        optimized = optimize(bound.plan)
-        parts = {
-            "query": text,
-            "range": str(bound.range),
-            "logical plan": render(bound.plan),
-            "optimized plan": render(optimized),
-            "physical plan": str(lower(optimized, snapshots)),
-        }
-        return "\n\n".join(f"{title}\n{_indented(part)}" for title, part in parts.items()) + "\n"
+        tree = parse(query)
+        snapshots, bound = self._bound(tree, now)
+        return _explanation(tree, bound, snapshots)
 
     def topics(self) -> list[TopicInfo]:
         """Every topic of the store, ascending by name."""
@@ -210,11 +210,9 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _bound(self, query: str, now: int | None) -> tuple[dict[TopicName, TopicSnapshot], BoundQuery, str]:
-        tree = parse(query)
+    def _bound(self, tree: Query, now: int | None) -> tuple[dict[TopicName, TopicSnapshot], BoundQuery]:
         snapshots = self._refreshed()
-        bound = bind(tree, _SnapshotCatalog(snapshots), now_ns() if now is None else now)
-        return snapshots, bound, canonical(tree)
+        return snapshots, bind(tree, _SnapshotCatalog(snapshots), now_ns() if now is None else now)
 
     def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
         store: Store = open_store(self.path)
@@ -228,6 +226,18 @@ def open_engine(path: str | Path) -> Engine:
     Raises `NotAStoreError` when something else is there, `StoreVersionError` when it is too new.
     """
     return Engine(Path(path))
+
+
+def _explanation(tree: Query, bound: BoundQuery, snapshots: dict[TopicName, TopicSnapshot]) -> str:
+    optimized = optimize(bound.plan)
+    parts = {
+        "query": canonical(replace(tree, verb=Verb.SEARCH)),
+        "range": str(bound.range),
+        "logical plan": render(bound.plan),
+        "optimized plan": render(optimized),
+        "physical plan": str(lower(optimized, snapshots)),
+    }
+    return "\n\n".join(f"{title}\n{_indented(part)}" for title, part in parts.items()) + "\n"
 
 
 def _topic_info(snapshot: TopicSnapshot) -> TopicInfo:

@@ -4,7 +4,7 @@ Owns the public face of an answer: rows as dicts, Arrow and its relatives, the c
 Rows are produced when asked for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from importlib import import_module
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from flowql.errors import Diagnostic
-from flowql.execution.run import Execution
+from flowql.execution.run import Execution, Explanation
 from flowql.plan.logical import Column, TimeRange
 from flowql.schema import Kind
 from flowql.values import SECOND_NS, format_address
@@ -34,14 +34,14 @@ class Result:
         time_range: TimeRange,
         columns: tuple[Column, ...],
         notes: tuple[Diagnostic, ...],
-        execute: Callable[[], Execution],
+        execution: Execution | Explanation,
     ) -> None:
         self.query = query
         self.range = time_range
         self.columns = columns
         self.notes = notes
         self.complete = True
-        self._execution = execute()
+        self._execution = execution
 
     @property
     def matched(self) -> int:

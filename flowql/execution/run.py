@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from flowql.execution.context import Context, Threads
+from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.groups import Grouping
 from flowql.execution.materialize import arrow_schema
@@ -31,12 +31,33 @@ from flowql.plan.physical import (
 )
 from flowql.schema import Kind
 
+PLAN_COLUMN = Column("plan", Kind.TEXT)
+
+
+class Explanation:
+    """What an `explain` query gives in place of rows: the lines of its plan."""
+
+    def __init__(self, text: str, context: Context) -> None:
+        self.context = context
+        self._lines = text.splitlines()
+
+    @property
+    def matched_count(self) -> int:
+        """No record was looked for."""
+        return 0
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The lines, as one batch."""
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(self._lines, pa.string())], schema=arrow_schema([PLAN_COLUMN])
+        )
+
 
 class Execution:
     """One run of a plan: its rows, and the number of rows that its search matches."""
 
-    def __init__(self, plan: PhysicalPlan, dictionaries: SnapshotDictionaries, threads: Threads) -> None:
-        self.context = Context(threads)
+    def __init__(self, plan: PhysicalPlan, dictionaries: SnapshotDictionaries, context: Context) -> None:
+        self.context = context
         self._plan = plan
         self._dictionaries = dictionaries
 

@@ -1,6 +1,4 @@
-"""Files to record batches: finds, opens, cuts, parses and accounts, and hands the records to a topic's
-writer.
-"""
+"""From files to a topic's writer: sources found, opened, cut into lines, parsed, accounted for."""
 
 from flowql.ingest.pipeline import IngestCancelledError, ingest
 from flowql.ingest.report import IngestReport, Problem, Progress

@@ -21,9 +21,7 @@ _IPV4_BYTES_MAX = 15
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The high and low 64 bits of each text (0 where not `ok`), and whether no two texts are the same
-    address.
-    """
+    """The high and low 64 bits of each text, 0 where not `ok`; whether no two are the same address."""
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
@@ -86,9 +84,7 @@ def _parse_ipv4(
 def _parse_octets(
     data: NDArray[np.uint8], before: NDArray[np.int32], after: NDArray[np.int32]
 ) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """The numbers of one to three digits strictly between two positions each, and which of them are not
-    such.
-    """
+    """The numbers strictly between two positions each, and which of them are no one to three digits."""
     lengths = after - before - 1
     # Unsigned: whatever is below "0" becomes greater than 9. Digits that a short number lacks count as 0.
     ones = data[after - 1] - np.uint8(_ZERO)

@@ -69,18 +69,13 @@ class Block:
         return sum(stretch.line_count for stretch in self.stretches)
 
     def split_at_header(self, line: int) -> "tuple[Block, Block, Block]":
-        """The block around a header line that turned up in it: the lines before it and itself, as a header;
-        those of the same stretch after it; the stretches after that. The last part has the news.
+        """The block around a header line that turned up in it, in three parts.
+
+        The lines before it and itself, as a header; those of the same stretch after it; the stretches after
+        that. The last part has the news.
         """
-        first = 0
-        offset = 0
-        for i, stretch in enumerate(self.stretches):
-            if line < first + stretch.line_count:
-                break
-            first += stretch.line_count
-            offset += stretch.byte_count
-        else:
-            raise AssertionError(f"line {line} is in no stretch")
+        i, first, offset = self._stretch_at(line)
+        stretch = self.stretches[i]
         begin = _skip_lines(self.data, offset, line - first)
         after = _skip_lines(self.data, begin, 1)
         end = offset + stretch.byte_count
@@ -107,6 +102,16 @@ class Block:
             Block(self.data[:cut], self.layout, self.stretches[:1], News()),
             Block(self.data[cut:], self.layout, self.stretches[1:], self.news),
         )
+
+    def _stretch_at(self, line: int) -> tuple[int, int, int]:
+        """The stretch that holds a line: its index, its first line in the block, its offset in `data`."""
+        first = offset = 0
+        for i, stretch in enumerate(self.stretches):
+            if line < first + stretch.line_count:
+                return i, first, offset
+            first += stretch.line_count
+            offset += stretch.byte_count
+        raise AssertionError(f"line {line} is in no stretch")
 
 
 def _skip_lines(data: bytes, offset: int, count: int) -> int:

@@ -1,5 +1,4 @@
-"""The careful road: one line at a time. It is the definition of what a line means; the fast road must agree
-with it.
+"""The careful road, one line at a time: the definition of what a line means, with which the fast road agrees.
 
 Owns the verdict on a line (record, reject with its reason, blank, header) and the reading of every kind of
 value. Knows nothing of blocks, files or Arrow.
@@ -151,9 +150,7 @@ def _inside(number: int, last: int) -> int:
 
 
 def _read_integer(token: bytes) -> int:
-    """ASCII decimal digits, leading zeros allowed, a minus allowed (the caller refuses what may not be
-    negative).
-    """
+    """ASCII decimal digits, leading zeros and a minus allowed: the caller refuses what may not be negative."""
     digits = token.removeprefix(b"-")
     # bytes.isdigit is ASCII only, where int() takes any digits, signs, blanks and underscores.
     if not digits.isdigit():

@@ -47,8 +47,7 @@ _BadRows = NDArray[np.bool_] | None
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What Arrow made of a piece of a block: its rows with their lines, and lines that it leaves to the
-    careful road.
+    """What Arrow made of a piece of a block: rows with their lines, and lines left to the careful road.
 
     All lines count from the beginning of the piece.
     """
@@ -104,9 +103,10 @@ def _read(data: bytes, line_count: int, layout: Layout) -> _Table | None:
 
 
 def _means_the_same_to_arrow(data: bytes) -> bool:
-    """Whether Arrow sees the same lines and values: it accepts NUL in text and hexadecimal numbers, ends
-    lines at lone carriage returns, and fails on invalid UTF-8 in lines of the wrong width. Searches of one
-    byte are the fast ones.
+    """Whether Arrow sees the same lines and values as the careful road.
+
+    It accepts NUL in text and hexadecimal numbers, ends lines at lone carriage returns, and fails on invalid
+    UTF-8 in lines of the wrong width. Searches of one byte are the fast ones.
     """
     if b"\0" in data:
         return False
@@ -127,9 +127,7 @@ def _has_token(data: bytes, prefix: bytes) -> bool:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Whether these are UTF-8, with no byte order mark but at the very beginning, where Arrow skips it,
-    too.
-    """
+    """Whether these are UTF-8, with no byte order mark but at the beginning, where Arrow skips it, too."""
     if data.find(BYTE_ORDER_MARK, 1) >= 0:
         return False
     try:
@@ -230,9 +228,7 @@ def _add_other_lines(lines: Lines, data: bytes, first_line: int, gathering: Gath
 
 
 def _convert(table: pa.Table, layout: Layout) -> tuple[dict[str, Chunk], _BadRows]:
-    """The table's columns, and which rows hold a value that the careful road must look at (None: no row
-    does).
-    """
+    """The table's columns, and which rows hold a value that the careful road must look at, if any do."""
     columns: dict[str, Chunk] = {}
     bad_rows: _BadRows = None
     for field, column in zip(layout.fields, table.columns, strict=True):

@@ -88,9 +88,7 @@ class Intake:
         self._fruitless_bytes = 0
 
     def take(self, block: Block, parsed: Parsed | None) -> None:
-        """Account for a block and its news, and add its records. `parsed` may be None when the block has no
-        lines.
-        """
+        """Account for a block and its news, and add its records; `parsed` may be None if it has no lines."""
         parts: deque[tuple[Block, Parsed | None]] = deque([(block, parsed)])
         found_count = 0
         while parts:
@@ -124,15 +122,12 @@ class Intake:
         return block.layout if stretch.header_count else self._found_layouts.get(stretch.source, block.layout)
 
     def _follow_header(self, line: bytes, after: Stretch, before: Layout, found_count: int) -> None:
-        """Read on under a header that parsing came upon, or refuse the source for it. `after` are the lines
-        after it.
-        """
+        """Read on, with the lines `after`, under a header found by parsing, or refuse the source for it."""
         line_number = after.first_line - 1
         try:
             layout = read_header(line)
             assert layout is not None, "the careful road and the layout agree on what a header is"
-            if found_count > FOUND_HEADERS_MAX:
-                raise InputError("the layout changes too often (limit: FOUND_HEADERS_MAX)")
+            _check_limit(found_count)
         except InputError as error:
             end = _End(after.text_start - len(line) - 1, line_number - 1, before.checkpoint_names)
             self._refuse(
@@ -165,8 +160,9 @@ class Intake:
         self._notice_rubbish(block, parsed)
 
     def _number(self, stretches: Sequence[Stretch]) -> tuple[tuple[Piece, ...], NDArray[np.int64]]:
-        """Give every line its sequence number, headers included. Per line of the block, in the array: its
-        sequence number less its place in the block.
+        """Give every line its sequence number, headers included.
+
+        The array holds, per line of the block, its sequence number less its place in the block.
         """
         pieces = []
         bases = []
@@ -228,6 +224,11 @@ class Intake:
             end = _End(checkpoint.text_bytes, checkpoint.line_count, checkpoint.layout)
             message = f"{source}: no record in {self._fruitless_bytes:,} bytes (limit: RUBBISH_BYTES_MAX)"
             self._refuse(source, end, "not-flow-logs", message)
+
+
+def _check_limit(found_count: int) -> None:
+    if found_count > FOUND_HEADERS_MAX:
+        raise InputError("the layout changes too often (limit: FOUND_HEADERS_MAX)")
 
 
 def _rejects_of(parsed: Parsed, stretches: Sequence[Stretch]) -> Iterator[Reject]:

@@ -29,9 +29,7 @@ class DuplicateNameError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The fields of a line's columns, in order. `unknown_names` are those that FlowQL has no registered kind
-    for.
-    """
+    """The fields of a line's columns, in order; `unknown_names` are those without a registered kind."""
 
     fields: tuple[Field, ...]
     unknown_names: tuple[str, ...] = ()

@@ -15,8 +15,9 @@ _OTHER_BLANKS = bytes.maketrans(b"\t\r", b"  ")
 
 
 def tokens_of(line: bytes) -> list[bytes]:
-    """The tokens of a line: runs of anything but blanks, tabs and carriage returns. Other control characters
-    are part of a token, and a byte order mark before the first one is not.
+    """The tokens of a line: runs of anything but blanks, tabs and carriage returns.
+
+    Other control characters are part of a token; a byte order mark before the first one is not.
     """
     text = line.removeprefix(BYTE_ORDER_MARK)
     if b"\v" in text or b"\f" in text:  # which bytes.split takes for blanks
@@ -25,9 +26,7 @@ def tokens_of(line: bytes) -> list[bytes]:
 
 
 def count_lines(data: bytes, begin: int, end: int) -> int:
-    """The newlines in a part of `data`: four times as fast as bytes.count, which looks for them one by
-    one.
-    """
+    """The newlines in a part of `data`: four times as fast as bytes.count, which finds them one by one."""
     characters = np.frombuffer(data, np.uint8)[begin:end]
     # In bites that stay in the processor's cache, and need no fresh memory for the comparison.
     return sum(

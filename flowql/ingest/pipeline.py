@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from flowql.errors import CancelledError
 from flowql.ingest.blocks import Block, Packer
@@ -129,7 +129,7 @@ class _Feed:
         self._thread = threading.Thread(target=self._read, name="flowql-read", daemon=True)
         self.reader = Reader(Packer(self._send), ingested, stdin, self._stopped.is_set)
 
-    def __enter__(self) -> "_Feed":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -180,17 +180,14 @@ class _Feed:
 
     def _put(self, result: object) -> None:
         while not self._stopped.is_set():
-            try:
-                return self._results.put(result, timeout=_POLL_S)
-            except queue.Full:
-                continue
+            with suppress(queue.Full):
+                self._results.put(result, timeout=_POLL_S)
+                return
 
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets, so that it never tears a block apart; a second one interrupts as
-    usual.
-    """
+    """An event that the first Ctrl-C sets, so that it tears no block apart; the second interrupts as usual."""
     interrupted = threading.Event()
     is_ours = (
         threading.current_thread() is threading.main_thread()

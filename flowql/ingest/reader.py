@@ -1,5 +1,4 @@
-"""The reader: sources in order, their text cut into whole lines, header lines cut out, the rest packed into
-blocks.
+"""The reader: sources in order, cut into whole lines, header lines cut out, the rest packed into blocks.
 
 Owns the position in a source (line, offset, layout in force) and so its checkpoints. Runs on a thread of its
 own. Knows nothing of records: a header that stands somewhere else than at the beginning of its source, and is
@@ -36,9 +35,7 @@ class LineTooLongError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class FoundHeader:
-    """A header that parsing came upon: the source, its line there, its bytes, and the layout that it
-    gives.
-    """
+    """A header that parsing came upon: the source, its line there, its bytes, the layout that it gives."""
 
     source: str
     line: int
@@ -114,8 +111,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Whole lines, each ended by a newline, that lie at `text_start` in the source's text and end at
-    `text_end`: one byte less than `lines` are long when the last newline is ours.
+    """Whole lines, each ended by a newline, from `text_start` to `text_end` in the source's text.
+
+    These are one byte less than `lines` when the last newline is ours.
     """
 
     lines: bytes
@@ -153,9 +151,7 @@ class _SourceReader:
         self._flushed_at = time.monotonic()
 
     def read(self) -> Checkpoint | None:
-        """Read the source to its end, a damaged place, or until stopped. How far it was read, if anything was
-        told.
-        """
+        """Read the source to its end, a damaged place, or until stopped; gives how far that was, if told."""
         try:
             for text in texts_of(self._raw, self._source.name, self._text_offset):
                 self._take_text(text)
@@ -225,9 +221,7 @@ class _SourceReader:
         return end
 
     def _take_first_header(self, run: _Run, begin: int, end: int) -> int:
-        """Take the source's first line that is not blank, if it is a header; where the lines after it
-        begin.
-        """
+        """Take the first line that is not blank, if it is a header; gives where the lines after it begin."""
         line_begin = begin
         while line_begin < end:
             line_end = run.lines.index(b"\n", line_begin)
@@ -327,8 +321,9 @@ class _SourceReader:
         self._packer.news.checkpoints[self._source.name] = self._told
 
     def _reject_rest(self) -> None:
-        """Reject the line in which a damaged source ends. No checkpoint covers it: the whole file may come
-        yet.
+        """Reject the line in which a damaged source ends.
+
+        No checkpoint covers it: the whole file may come yet.
         """
         rest = b"".join(self._rest)
         if rest and not self._is_in_known_line and not self._is_as_before():

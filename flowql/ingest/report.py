@@ -31,9 +31,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """The accounts of one ingestion: every line read is in exactly one of records, rejects, blanks and
-    headers.
-    """
+    """The accounts of one ingestion: every line is one of the records, rejects, blanks or headers."""
 
     lines: int
     records: int

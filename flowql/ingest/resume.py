@@ -40,9 +40,7 @@ class Ingested:
                     self._short_by_digest[checkpoint.digest] = checkpoint
 
     def find(self, file: BinaryIO, size: int, name: str) -> Checkpoint | None:
-        """The checkpoint that covers most of a file of this size and name. The file stands at its
-        beginning.
-        """
+        """The checkpoint that covers most of a file of this size and name, which stands at its beginning."""
         head = file.read(HEAD_BYTES)
         candidates = [
             *self._by_head.get(head_of(head), ()),

@@ -40,8 +40,7 @@ class Source:
 
 
 def find_sources(paths: Sequence[str | Path]) -> tuple[list[Source], list[Problem]]:
-    """The sources that `paths` stand for, in their order, the files of a folder or glob sorted; and what is
-    missing.
+    """The sources that `paths` stand for, in order, those of a folder or glob sorted; and what is missing.
 
     A folder stands for the files below it, except hidden ones and those in hidden folders. A path that exists
     is never taken for a glob. One source given twice is found twice.
@@ -80,7 +79,8 @@ class _Found:
 
     def add_matches(self, pattern: str) -> None:
         """Add what a glob matches, as if a shell had expanded it."""
-        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
+        # Path.glob takes no absolute patterns.
+        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
         if not matches:
             self.problems.append(Problem(pattern, "missing", f"no file matches {pattern}"))
         for match in matches:
@@ -98,9 +98,7 @@ class _Found:
         self.sources.append(Source(str(Path(file).absolute()), size))
 
     def _add_folder(self, folder: str, above: frozenset[tuple[int, int]]) -> None:
-        """Add the files of a folder and of its folders, by name. Links are followed, except to folders
-        above.
-        """
+        """Add the files below a folder, by name. Links are followed, but not to folders above."""
         try:
             status = Path(folder).stat()
             names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208

@@ -1,5 +1,4 @@
-"""The text of a source: its bytes as they come, decompressed, with a running digest of what was read from
-disk.
+"""The text of a source: its bytes as they come, decompressed, with a running digest of what was read.
 
 Owns the file formats (plain, gzip, zstd) and what is left of a damaged file. Knows nothing of lines.
 """
@@ -88,18 +87,14 @@ class RawInput:
         return data
 
     def read_lines(self, count: int) -> bytes:
-        """About `count` bytes, up to the end of a line if one is near: then no line is left over to be
-        moved.
-        """
+        """About `count` bytes, up to a line's end if one is near, so that no part of a line is left over."""
         if self._is_stream:
             return self.read(PACKED_BYTES)
         ahead = os.pread(self._file.fileno(), _LINE_LOOK_BYTES, self.byte_count + count)
         return self.read(count + ahead.find(b"\n") + 1)
 
     def wait(self) -> bool:
-        """Whether something can be read now, or the input has ended; waits a moment. Always true for
-        files.
-        """
+        """Whether something, or the end, can be read now; waits a moment. Always true for files."""
         if not self._is_stream or self._kept:
             return True
         try:
@@ -115,10 +110,9 @@ class RawInput:
 
 
 def texts_of(raw: RawInput, name: str, skip_bytes: int = 0) -> Iterator[bytes]:
-    """The text of a source from an offset on, piece by piece. An empty piece means that nothing came for a
-    moment (streams only).
+    """The text of a source from an offset on, piece by piece.
 
-    Raises DamagedError after the last bytes that could be decompressed, FormatError before any, OSError.
+    An empty piece means that nothing came for a moment (streams only). Raises DamagedError after the last bytes that could be decompressed, FormatError before any, OSError.
     """
     while not raw.wait():
         yield b""
@@ -183,9 +177,7 @@ def _reason(error: zlib.error) -> str:
 
 
 def _until_damage(inflater: "zlib._Decompress", packed: bytes) -> bytes:
-    """What a piece that does not decompress as a whole gives when it is fed in small bites, up to the bad
-    one.
-    """
+    """What a piece that does not decompress as a whole gives in small bites, up to the bad one."""
     texts = []
     try:
         for i in range(0, len(packed), _TRICKLE_BYTES):
@@ -199,8 +191,7 @@ def _until_damage(inflater: "zlib._Decompress", packed: bytes) -> bytes:
 def _bytewise(inflater: "zlib._Decompress", bite: bytes) -> bytes:
     texts = []
     try:
-        for i in range(len(bite)):
-            texts.append(inflater.decompress(bite[i : i + 1]))
+        texts.extend(inflater.decompress(bite[i : i + 1]) for i in range(len(bite)))
     except zlib.error:
         return b"".join(texts)
     raise AssertionError("a bite that does not decompress whole does not in parts")

@@ -1,4 +1,6 @@
-"""Comma-separated values after RFC 4180: a header, lines that end in CR LF, quotes where a text needs them.
+"""Comma-separated values after RFC 4180: a header, quotes where a text needs them; lines end in LF.
+
+RFC 4180 has CR LF, which would hang on to the last cell in every awk and cut.
 
 Times are epoch seconds and missing is empty, except that the only cell of a line is then `""`: an empty line
 would be read as no row.
@@ -13,7 +15,7 @@ from flowql.render.answer import Rows, Style
 from flowql.render.cells import Dialect, Texts, epoch_texts, exact_reals, printable_texts, unchanged
 from flowql.render.lines import cells_of, join_lines, separators
 
-_LINE_END = "\r\n"
+_LINE_END = "\n"
 _NEEDS_QUOTES = '[,"\r\n]'
 
 

@@ -65,7 +65,7 @@ def _found(failure: Failure) -> str:
 
 
 def _general_fixes(failure: Failure) -> tuple[Fix, ...]:
-    """Leaving out what dangles before the place, or a sign found there, or quoting a word that holds a sign."""
+    """Leaving out what dangles before the place, or a sign found there, or quoting a word with a sign."""
     fixes: list[Fix] = []
     closing = failure.closers if failure.at_end else ""
     if failure.last is not None and failure.last_type in _DANGLING:

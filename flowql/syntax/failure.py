@@ -26,8 +26,8 @@ _CLOSING = frozenset({"RIGHT_PARENTHESIS", "RIGHT_BRACKET", "RIGHT_BRACE"})
 class Failure:
     """A text, the tokens that were read of it, and what stands where the next one was expected.
 
-    `found` is the text there up to the next blank or bracket, "" at the end; `accepted` are the terminals that
-    the grammar allows there, `$END` among them.
+    `found` is the text there up to the next blank or bracket, "" at the end; `accepted` are the terminals
+    that the grammar allows there, `$END` among them.
     """
 
     text: str

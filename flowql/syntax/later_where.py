@@ -1,6 +1,7 @@
 """The stage `where`, which this version does not have: read whole, so that its filter can be proposed.
 
-Directly behind the search, `| where C` says what `AND C` says there; behind another stage nothing else says it.
+Directly behind the search, `| where C` says what `AND C` says there; behind another stage nothing else
+says it.
 """
 
 from dataclasses import dataclass, replace

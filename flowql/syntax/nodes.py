@@ -1,8 +1,8 @@
 """The syntax tree: what a query's text says, before anything is known of fields or values.
 
-Owns the node types; every node carries its span. Nodes are frozen values that hold text as the user meant it
-(escapes and quotes resolved), never a typed value: what `10.0.0.0/8` or `22` is depends on the field, and is the
-binder's to say. And, Or and sets are n-ary, since real queries have thousands of terms.
+Owns the node types; every node carries its span. Nodes are frozen values that hold text as the user meant
+it (escapes and quotes resolved), never a typed value: what `10.0.0.0/8` or `22` is depends on the field, and
+is the binder's to say. And, Or and sets are n-ary, since real queries have thousands of terms.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,8 @@ class Name:
 class Literal:
     """A word or a quoted text, escapes resolved.
 
-    `wildcards` are the indexes in `text` at which an unescaped, unquoted `*` or `?` stands. `span` covers quotes.
+    `wildcards` are the indexes in `text` at which an unescaped, unquoted `*` or `?` stands. `span` covers
+    quotes.
     """
 
     text: str
@@ -286,8 +287,11 @@ class Verb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole query. `text` is what was parsed; `mixed_or` are the spans of Ors that stand, without parentheses,
-    beside an And (decision 3 of the language: they run, with a note that shows the grouping)."""
+    """A whole query.
+
+    `text` is what was parsed; `mixed_or` are the spans of Ors that stand, without parentheses, beside an And
+    (decision 3 of the language: they run, with a note that shows the grouping).
+    """
 
     text: str
     verb: Verb

@@ -159,3 +159,10 @@ def test_refused_ranges(text: str, code: str, proposal: str | None) -> None:
 def test_errors_of_the_scope_and_the_filter_come_together() -> None:
     errors = refused("since 2018-02-30 dsport:22 action<3 | top 3 srcadr", TOPICS)
     assert [error.code for error in errors] == ["bad-time", "unknown-field", "bad-operator", "unknown-field"]
+
+
+def test_last_on_old_data_says_so_and_proposes_last_of_data() -> None:
+    (note,) = bound("REJECT last 1h").notes
+    assert note.code == "range-after-data"
+    assert note.proposal == "REJECT last 1h of data"
+    assert bound("REJECT last 1h of data").notes == ()

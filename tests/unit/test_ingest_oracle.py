@@ -1,6 +1,4 @@
-"""Whole ingestions against a loop and an if: files of any lines, in blocks of any size, at once or as they
-grow.
-"""
+"""Whole ingestions against a loop and an if: any lines, blocks of any size, at once or as the file grows."""
 
 import gzip
 from dataclasses import dataclass, field

@@ -1,6 +1,4 @@
-"""The fast road against its definition, the careful road, on lines as they should be and on mutilated
-ones.
-"""
+"""The fast road against its definition, the careful road, on good lines and on mutilated ones."""
 
 from unittest.mock import patch
 

@@ -90,11 +90,11 @@ def test_table() -> None:
 
 def test_csv() -> None:
     assert rendered("csv", FakeAnswer()) == (
-        "interface-id,srcaddr,dstport,start,share\r\n"
-        '"eni ""a"", b",10.0.0.1,22,1544709600,0.5\r\n'
-        ",::1,,,\r\n"
-        "eni-\x1b[31m,,443,1544709600.25,0.3333333333333333\r\n"
-        "網絡,0.0.0.0,65535,0,1\r\n"
+        "interface-id,srcaddr,dstport,start,share\n"
+        '"eni ""a"", b",10.0.0.1,22,1544709600,0.5\n'
+        ",::1,,,\n"
+        "eni-\x1b[31m,,443,1544709600.25,0.3333333333333333\n"
+        "網絡,0.0.0.0,65535,0,1\n"
     )
 
 
@@ -105,7 +105,7 @@ def test_csv_reads_back() -> None:
 
 
 def test_csv_keeps_a_row_whose_only_cell_is_missing() -> None:
-    assert rendered("csv", one_column(Kind.COUNT, 1, None, 3)) == 'x\r\n1\r\n""\r\n3\r\n'
+    assert rendered("csv", one_column(Kind.COUNT, 1, None, 3)) == 'x\n1\n""\n3\n'
 
 
 def test_raw() -> None:
@@ -188,7 +188,7 @@ def test_no_rows_no_text(format_name: str) -> None:
 
 
 def test_csv_without_rows_has_its_header() -> None:
-    assert rendered("csv", FakeAnswer(given=[])) == "interface-id,srcaddr,dstport,start,share\r\n"
+    assert rendered("csv", FakeAnswer(given=[])) == "interface-id,srcaddr,dstport,start,share\n"
 
 
 def test_a_narrow_table_says_what_it_leaves_out() -> None:

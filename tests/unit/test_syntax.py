@@ -434,16 +434,20 @@ NOT_SUPPORTED = [
     "ip:@threats action:ACCEPT",
     "between 2010-06-12T08:00Z and 2010-06-12T09:00Z match overlap port:3389",
     "last 7d of data tz Asia/Shanghai daily 22:00..06:00 src:private dst:public",
-    "action:REJECT | stats count() as n, dc(dstport) as ports, sum(bytes) by srcaddr, dstaddr/24 "
-    "| sort -n | head 20",
+    (
+        "action:REJECT | stats count() as n, dc(dstport) as ports, sum(bytes) by srcaddr, dstaddr/24 "
+        "| sort -n | head 20"
+    ),
     "* | stats count() if (action:REJECT) by interface-id",
     "last 1d | timechart 5m sum(bytes) by action",
     "last 1h | eval kb = bytes / 1024 | stats p95(kb), max(kb) by interface-id",
     "action:REJECT | where dstport < 1024 | fields start, srcaddr, dstaddr, dstport",
     "srcaddr in (last 1h action:REJECT | stats count() as n by srcaddr | where n > 100 | fields srcaddr)",
     "src:$ip action:REJECT",
-    "action:REJECT | select srcaddr, count(*) as n, sum(bytes) as b group by srcaddr having n > 10 "
-    "order by b desc limit 5",
+    (
+        "action:REJECT | select srcaddr, count(*) as n, sum(bytes) as b group by srcaddr having n > 10 "
+        "order by b desc limit 5"
+    ),
 ]
 
 

@@ -43,9 +43,18 @@ class Binding:
         """The query's text at `span`."""
         return self.query.text[span.start : span.end]
 
-    def note(self, code: str, message: str, span: Span, *, severity: Severity = Severity.INFO) -> None:
-        """Keep a note; those of one code are told as one at the end."""
-        self.notes.append(Diagnostic(code, message, span, severity))
+    def note(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        severity: Severity = Severity.INFO,
+        fix: Fix | None = None,
+    ) -> None:
+        """Keep a note, `fix` as its proposal; those of one code are told as one at the end."""
+        proposal = apply(fix, self.query.text) if fix else None
+        self.notes.append(Diagnostic(code, message, span, severity, proposal))
 
     def attempt(self, part: Callable[[], T], otherwise: T) -> T:
         """What `part` gives; when it is refused, the refusal is kept and `otherwise` stands in for it."""

@@ -12,7 +12,7 @@ from flowql.plan import logical, predicates
 from flowql.plan.bind.binding import Binding, merged_notes
 from flowql.plan.bind.clauses import bind_filter
 from flowql.plan.bind.stages import bind_stages
-from flowql.plan.bind.timerange import bind_range
+from flowql.plan.bind.timerange import bind_range, note_range_after_data
 from flowql.plan.bind.topics import bind_topics, scope_schemas
 from flowql.plan.bound import BoundQuery
 from flowql.plan.catalog import Catalog
@@ -39,6 +39,7 @@ def bind(query: nodes.Query, catalog: Catalog, now: int) -> BoundQuery:
     binding.layouts = scope_schemas(catalog, topics)
     binding.schema = binding.layouts[0].union(binding.layouts[1:])
     time_range = binding.attempt(lambda: bind_range(binding, catalog, topics), otherwise=ALL_TIME)
+    note_range_after_data(binding, catalog, topics, time_range)
     plan: logical.Node = logical.Scan(topics, binding.schema, time_range)
     predicate = bind_filter(binding, query.filter)
     if not isinstance(predicate, predicates.Everything):

@@ -7,7 +7,7 @@ Owns which of them may stand together and what range they make, half-open, in na
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from flowql.errors import Span
+from flowql.errors import Severity, Span
 from flowql.plan.bind.binding import Binding
 from flowql.plan.bind.time import read_time
 from flowql.plan.catalog import Catalog
@@ -46,6 +46,21 @@ def bind_range(binding: Binding, catalog: Catalog, topics: Sequence[TopicName]) 
         ]:
             return _last(last, read_time(binding, time, "until")[0])
     raise _second_range(clauses)
+
+
+def note_range_after_data(
+    binding: Binding, catalog: Catalog, topics: Sequence[TopicName], time_range: TimeRange
+) -> None:
+    """Say so when every record is older than the range: `last 24h` on old data gives nothing."""
+    starts = [start for start in map(catalog.newest_start, topics) if start is not None]
+    if not starts or time_range.low is None or time_range.low <= max(starts):
+        return
+    (scope, *_) = [scope for scope in binding.query.scopes if not isinstance(scope, nodes.From)]
+    fix = None
+    if isinstance(scope, nodes.Last):
+        fix = replace(scope.span, f"last {scope.duration.text} of data")
+    message = f"the range begins after the newest record, which starts at {format_time(max(starts))}"
+    binding.note("range-after-data", message, scope.span, severity=Severity.WARNING, fix=fix)
 
 
 def _end_of_last(binding: Binding, last: nodes.Last, catalog: Catalog, topics: Sequence[TopicName]) -> int:
