@@ -1,9 +1,8 @@
-"""What all tests share: golden files are tests, and tests marked `long` run only when asked for (`pytest -m long`)."""
+"""What all tests share: golden files are tests, tests marked `long` wait to be asked for."""
 
 from pathlib import Path
 
 import pytest
-
 from golden.collector import ACCEPTED, GoldenFile, write_accepted
 
 

@@ -150,7 +150,7 @@ def _inside(number: int, last: int) -> int:
 
 
 def _read_integer(token: bytes) -> int:
-    """ASCII decimal digits, leading zeros and a minus allowed: the caller refuses what may not be negative."""
+    """ASCII decimal digits, leading zeros and a minus allowed: the caller refuses negative numbers."""
     digits = token.removeprefix(b"-")
     # bytes.isdigit is ASCII only, where int() takes any digits, signs, blanks and underscores.
     if not digits.isdigit():

@@ -7,22 +7,19 @@ neighbours of the bad line are read carefully. Knows nothing of files; runs on a
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
-from flowql.ingest.addresses import parse_addresses
-from flowql.ingest.careful import MISSING_COUNT, MISSING_TOKEN
-from flowql.ingest.columns import distinct_addresses, take_rows
+from flowql.ingest.careful import MISSING_TOKEN
+from flowql.ingest.columns import take_rows
+from flowql.ingest.convert import ARROW_TYPES, convert_table
 from flowql.ingest.layout import Layout
 from flowql.ingest.lines import BYTE_ORDER_MARK, count_lines
 from flowql.ingest.parsed import Gathering, Lines, Parsed
-from flowql.ingest.times import times_ns
-from flowql.schema import Field, Kind
-from flowql.store.batch import MISSING, AddressChunk, Chunk, IntegerChunk, TextChunk
+from flowql.schema import Kind
 
 CAREFUL_BYTES_MAX = 16_384
 """A refused piece of at most this size is read line by line: some 150 lines, 1 ms."""
@@ -33,16 +30,6 @@ again.
 
 _NEWLINE = ord("\n")
 _RETURN = ord("\r")
-_TEXT_TYPE = pa.dictionary(pa.int32(), pa.string())
-_ARROW_TYPES = {
-    Kind.TEXT: _TEXT_TYPE,
-    Kind.ADDRESS: _TEXT_TYPE,
-    Kind.PORT: pa.uint16(),
-    Kind.PROTOCOL: pa.uint8(),
-    Kind.COUNT: pa.int64(),
-    Kind.TIME: pa.int64(),
-}
-_BadRows = NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +149,7 @@ def _read_table(text: bytes, line_count: int, layout: Layout) -> _Table | None:
                 delimiter=" ", quote_char=False, escape_char=False, invalid_row_handler=skip
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types={field.name: _ARROW_TYPES[field.kind] for field in layout.fields},
+                column_types={field.name: ARROW_TYPES[field.kind] for field in layout.fields},
                 null_values=[MISSING_TOKEN.decode()],
                 strings_can_be_null=True,
             ),
@@ -198,7 +185,7 @@ def _empty_lines(text: bytes) -> NDArray[np.bool_]:
 
 
 def _add_table(read: _Table, data: bytes, first_line: int, gathering: Gathering) -> bool:
-    columns, bad_rows = _convert(read.table, gathering.layout)
+    columns, bad_rows = convert_table(read.table, gathering.layout)
     row_lines, other_lines = read.row_lines, read.other_lines
     if bad_rows is not None:
         columns = {name: take_rows(chunk, ~bad_rows) for name, chunk in columns.items()}
@@ -225,86 +212,3 @@ def _add_other_lines(lines: Lines, data: bytes, first_line: int, gathering: Gath
         if not gathering.add_line(first_line + line, data[begin:end]):
             return int(line)
     return None
-
-
-def _convert(table: pa.Table, layout: Layout) -> tuple[dict[str, Chunk], _BadRows]:
-    """The table's columns, and which rows hold a value that the careful road must look at, if any do."""
-    columns: dict[str, Chunk] = {}
-    bad_rows: _BadRows = None
-    for field, column in zip(layout.fields, table.columns, strict=True):
-        columns[field.name], bad = _convert_column(_only_chunk(column), field)
-        if bad is not None:
-            bad_rows = bad if bad_rows is None else bad_rows | bad
-    return columns, bad_rows
-
-
-def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
-    assert column.num_chunks <= 1, "Arrow read the piece as one block"
-    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
-
-
-def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
-    match field.kind:
-        case Kind.TEXT:
-            return _convert_text(column)
-        case Kind.ADDRESS:
-            return _convert_addresses(column)
-        case Kind.PORT | Kind.PROTOCOL:
-            return IntegerChunk(*_numbers(column)), None  # Arrow's type is the domain
-        case Kind.COUNT:
-            return _convert_counts(*_numbers(column))
-        case Kind.TIME:
-            return _convert_times(*_numbers(column))
-        case Kind.REAL:
-            raise AssertionError("computed columns are not read")
-
-
-def _codes(column: pa.DictionaryArray) -> NDArray[np.int32]:
-    indices = column.indices
-    codes: NDArray[np.int32] = (indices.fill_null(MISSING) if indices.null_count else indices).to_numpy()
-    return codes
-
-
-def _numbers(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    if not column.null_count:
-        return column.to_numpy(), None
-    return column.fill_null(0).to_numpy(), column.is_valid().to_numpy(zero_copy_only=False)
-
-
-def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
-    codes = _codes(column)
-    values = column.dictionary
-    # An empty text is the place between two blanks: the line is not as wide as it looks.
-    empty = values.index("").as_py()
-    return TextChunk(values, codes), codes == empty if empty >= 0 else None
-
-
-def _convert_addresses(column: pa.DictionaryArray) -> tuple[AddressChunk, _BadRows]:
-    codes = _codes(column)
-    found = parse_addresses(column.dictionary)
-    bad = (
-        None if found.ok.all() else np.append(~found.ok, False)[codes]
-    )  # MISSING, -1, picks the appended last one
-    if found.are_distinct:
-        return AddressChunk(found.high, found.low, codes), bad
-    kept, new_codes = distinct_addresses(found.high, found.low)
-    codes = np.append(new_codes, np.int32(MISSING))[codes]
-    return AddressChunk(found.high[kept], found.low[kept], codes), bad
-
-
-def _convert_counts(
-    values: NDArray[np.int64], present: NDArray[np.bool_] | None
-) -> tuple[IntegerChunk, _BadRows]:
-    if not len(values) or values.min() >= 0:
-        return IntegerChunk(values, present), None
-    given = values != MISSING_COUNT
-    present = given if present is None else present & given
-    bad = values < MISSING_COUNT
-    return IntegerChunk(np.where(given, values, 0), present), bad if bad.any() else None
-
-
-def _convert_times(
-    values: NDArray[np.int64], present: NDArray[np.bool_] | None
-) -> tuple[IntegerChunk, _BadRows]:
-    nanoseconds, bad = times_ns(values)
-    return IntegerChunk(nanoseconds, present), bad

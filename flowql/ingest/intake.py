@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from flowql.errors import InputError
 from flowql.ingest.blocks import Block, Stretch
+from flowql.ingest.cutter import FoundHeader
 from flowql.ingest.fast import parse_lines
 from flowql.ingest.layout import Layout, read_header
 from flowql.ingest.parsed import Parsed
-from flowql.ingest.reader import FoundHeader
 from flowql.ingest.report import Problem, Tally
 from flowql.schema import Schema
 from flowql.store.batch import Batch, Checkpoint, Piece, Reject

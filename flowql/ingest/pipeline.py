@@ -187,7 +187,7 @@ class _Feed:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets, so that it tears no block apart; the second interrupts as usual."""
+    """An event that the first Ctrl-C sets, which tears no block apart; the second interrupts as usual."""
     interrupted = threading.Event()
     is_ours = (
         threading.current_thread() is threading.main_thread()

@@ -112,7 +112,8 @@ class RawInput:
 def texts_of(raw: RawInput, name: str, skip_bytes: int = 0) -> Iterator[bytes]:
     """The text of a source from an offset on, piece by piece.
 
-    An empty piece means that nothing came for a moment (streams only). Raises DamagedError after the last bytes that could be decompressed, FormatError before any, OSError.
+    An empty piece means that nothing came for a moment (streams only). Raises DamagedError after the last
+    bytes that could be decompressed, FormatError before any, OSError.
     """
     while not raw.wait():
         yield b""
@@ -191,7 +192,9 @@ def _until_damage(inflater: "zlib._Decompress", packed: bytes) -> bytes:
 def _bytewise(inflater: "zlib._Decompress", bite: bytes) -> bytes:
     texts = []
     try:
-        texts.extend(inflater.decompress(bite[i : i + 1]) for i in range(len(bite)))
+        while bite:
+            texts.append(inflater.decompress(bite[:1]))
+            bite = bite[1:]
     except zlib.error:
         return b"".join(texts)
     raise AssertionError("a bite that does not decompress whole does not in parts")

@@ -178,7 +178,10 @@ def _take_scopes(alternatives: list[list[Joined]]) -> tuple[Scope, ...]:
 
 
 def _misplaced(scope: Scope) -> Refusal:
-    message = "a scope holds for the whole query: it stands in front or behind, not in parentheses or an OR"
+    message = (
+        "a scope holds for the whole query: "
+        "it stands before or after the search, not inside parentheses or an OR"
+    )
     return Refusal(
         "scope-misplaced", message, scope.span, (Edit(scope.span, ""), Edit(Span(0, 0), scope.span))
     )

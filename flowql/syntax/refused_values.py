@@ -41,7 +41,7 @@ class RefusedValues:
             if sign.type == "NEGATIVE" and isinstance(value, Literal) and value.text == "1":
                 return _minus_one(field, operator, span)
             ours = ":" if _is_negative(operator) else "!="
-            message = f"a value is not negated: expected {field.text}{ours} and the value"
+            message = f"a value is not negated: expected {field.text}{ours}"
             return Refusal(
                 "negated-value", message, span, replace(Span(field.span.end, value.span.start), ours)
             )

@@ -1,6 +1,7 @@
 """Commands of a document and what they are shown to print: `console` blocks as a script that is run.
 
-Owns the form of such blocks (`test_documents` documents it) and the comparison of what is shown with what is printed.
+Owns the form of such blocks (`test_documents` documents it) and the comparison of what is shown with what is
+printed.
 """
 
 import os
@@ -65,7 +66,7 @@ class Sandbox:
 
     def difference(self, command: Command) -> str | None:
         """What is wrong with a command's answer; None when it is as shown."""
-        done = subprocess.run(  # noqa: S603 - the documents are ours
+        done = subprocess.run(
             ["/bin/bash", "-c", command.text],
             cwd=self.folder,
             env=self.environment,
@@ -86,7 +87,7 @@ class Sandbox:
 
 
 def matches(shown: Sequence[str], printed: Sequence[str]) -> bool:
-    """Whether lines are printed as they are shown, `...` alone standing for any lines, `…` for any text in a line."""
+    """Whether lines are printed as shown: `...` alone stands for any lines, `…` for any text in a line."""
     pattern = []
     for line in shown:
         if line == ANY_LINES:

@@ -1,15 +1,17 @@
-"""README.md and grammar/README.md, run: every fenced block that shows a query, a command or Python has to be true.
+"""README.md and grammar/README.md, run: what their fenced blocks show has to be true.
 
 Blocks by the word after the backticks:
 
-- `flowql`: one query, or several with a blank line between two. Each parses and binds over the default fields; a line
-  that begins with `#` is a comment of the language. What is refused on purpose stands in an `error` block instead.
-- `error`: a query on the first lines, then its message as it is printed, from the line that begins with `error:` on.
+- `flowql`: one query, or several with a blank line between two. Each parses and binds over the default
+  fields; a line that begins with `#` is a comment of the language. What is refused on purpose stands in an
+  `error` block instead.
+- `error`: a query on the first lines, then its message as it is printed, from the line that begins with
+  `error:` on.
 - `log NAME`: a file of that name is written into the folder in which the document's commands are run.
-- `console`: lines that begin with `$ ` are commands (`> ` goes on with one), run by bash in that folder, with `flowql` on
-  the path and FLOWQL_STORE set to a store of its own; the lines below a command are what it prints, both streams
-  together, on no terminal. `...` alone on a line stands for any lines, `…` for any text in a line. A command whose shown
-  lines have one that begins with `error:` has to fail, any other to succeed.
+- `console`: lines that begin with `$ ` are commands (`> ` goes on with one), run by bash in that folder, with
+  `flowql` on the path and FLOWQL_STORE set to a store of its own; the lines below a command are what it
+  prints, both streams together, on no terminal. `...` alone on a line stands for any lines, `…` for any text
+  in a line. A command whose shown lines have one that begins with `error:` has to fail, any other to succeed.
 - `python`: run in that folder; with `>>>` prompts as doctest does, sharing names with the blocks before it.
 - `sh`: commands that set a machine up. They are not run here: `.ci/run` runs them.
 - nothing, or any other word: text, not run.
@@ -21,6 +23,7 @@ import doctest
 from pathlib import Path
 
 import pytest
+from oracle import Table, Tables
 
 from docs.blocks import FencedBlock, fenced_blocks
 from docs.console import Sandbox, commands_of, matches
@@ -28,12 +31,19 @@ from flowql.errors import QueryError
 from flowql.plan.bind import bind
 from flowql.schema import DEFAULT_SCHEMA, TopicName
 from flowql.syntax.parser import parse
-from oracle import Table, Tables
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 REFERENCE = ROOT / "grammar" / "README.md"
-_NO_RECORDS = Tables([Table(TopicName("default", "flows"), DEFAULT_SCHEMA)])
+_TOPICS = [
+    "default/flows",
+    "default/vpc-prod",
+    "default/vpc-test",
+    "default/vpc-test-2",
+    "default/dr-east",
+    "archive/vpc-2018",
+]
+_NO_RECORDS = Tables([Table(TopicName(*name.split("/")), DEFAULT_SCHEMA) for name in _TOPICS])
 
 
 def test_the_reference_has_its_examples() -> None:
@@ -46,7 +56,7 @@ def test_queries_bind(document: Path) -> None:
     """Every query of a `flowql` block."""
     wrong = []
     for block in _blocks(document, "flowql"):
-        for text in block.text.split("\n\n"):
+        for text in _queries(block.text):
             try:
                 bind(parse(text), _NO_RECORDS, 0)
             except QueryError as error:
@@ -67,7 +77,9 @@ def test_errors_are_as_shown(document: Path) -> None:
 
 @pytest.mark.timeout(170)
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=["README", "reference"])
-def test_commands_print_what_is_shown(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_print_what_is_shown(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every `console` and `python` block, in order."""
     sandbox = Sandbox(tmp_path)
     monkeypatch.chdir(sandbox.folder)
@@ -79,7 +91,9 @@ def test_commands_print_what_is_shown(document: Path, tmp_path: Path, monkeypatc
             case ["log", name]:
                 (sandbox.folder / name).write_text(block.text + "\n")
             case ["console"]:
-                wrong += [text for each in commands_of(block.text, block.line) if (text := sandbox.difference(each))]
+                wrong += [
+                    text for each in commands_of(block.text, block.line) if (text := sandbox.difference(each))
+                ]
             case ["python"]:
                 wrong += _python_failures(document, block, names)
             case _:
@@ -113,3 +127,14 @@ def _python_failures(document: Path, block: FencedBlock, names: dict[str, object
     report: list[str] = []
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append, clear_globs=False)
     return ["".join(report)] if report else []
+
+
+def _queries(text: str) -> list[str]:
+    """The queries of a `flowql` block."""
+    queries: list[str] = []
+    for line in text.splitlines():
+        if queries and line.startswith((" ", "|")):
+            queries[-1] += "\n" + line
+        elif line.strip() and not line.startswith("#"):
+            queries.append(line)
+    return queries

@@ -1,1 +1,1 @@
-"""Golden files: plain-text scripts of a store's life with the answers it has to give; `collector` has the syntax."""
+"""Golden files: scripts of a store's life with the answers it has to give; `collector` has the syntax."""

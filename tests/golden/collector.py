@@ -1,10 +1,11 @@
-'''Golden files, `*.fqt`: the life of a store and the answers that it has to give, as plain text.
+"""Golden files, `*.fqt`: the life of a store and the answers that it has to give, as plain text.
 
     pytest tests/golden/time/ranges.fqt             run one file; every block is one test
     pytest tests/golden --accept                    write the answers anew, to be reviewed like code
 
-A file is a list of blocks. A block is a line that begins with its keyword, and the lines below it that are indented by
-two blanks. A line that begins with `#` is a comment. What stands in a file, in the order in which it is lived through:
+A file is a list of blocks. A block is a line that begins with its keyword, and the lines below it that are
+indented by two blanks. A line that begins with `#` is a comment. What stands in a file, in the order in which
+it is lived through:
 
     # Ports: every operator, missing and wrong type included.
     show interface-id
@@ -24,26 +25,28 @@ two blanks. A line that begins with `#` is a comment. What stands in a file, in 
       22       1
       -        1
 
-- `topic [LOGSET/]NAME` gives records to a topic. The first line names columns, in any spelling that a query may use; the
-  default fields that it does not name are missing in every record. With the word `only` after the name, the columns
-  named are the whole layout. Without such a first line, every line has the 14 default fields. A time is `+N` seconds
-  after 2024-01-01T00:00:00Z, or epoch seconds; `-` is missing. A line that begins with `#` is left out.
-- `commit` makes the records before it durable, one commit a topic. `merge` makes one segment of a topic's segments.
-  `reopen` closes the engine and opens it again.
+- `topic [LOGSET/]NAME` gives records to a topic. The first line names columns, in any spelling that a query
+  may use; the default fields that it does not name are missing in every record. With the word `only` after
+  the name, the columns named are the whole layout. Without such a first line, every line has the 14 default
+  fields. A time is `+N` seconds after 2024-01-01T00:00:00Z, or epoch seconds; `-` is missing. A line that
+  begins with `#` is left out.
+- `commit` makes the records before it durable, one commit a topic. `merge` makes one segment of a topic's
+  segments. `reopen` closes the engine and opens it again.
 - `now TIME` is the time that queries run at from there on; at first it is 2024-01-02T00:00:00Z.
-- `show FIELD...` are the fields shown of records from there on. When it is one field, it is taken for the record's name,
-  and an answer is the names, in order, on one line (`nothing` when there are none). Columns that a stage has made or
-  chosen are all shown.
-- `query TEXT` has the rows: a line with the names of the columns, then a line a row; blanks align. Times are as in
-  records, real numbers have at most six decimals.
+- `show FIELD...` are the fields shown of records from there on. When it is one field, it is taken for the
+  record's name, and an answer is the names, in order, on one line (`nothing` when there are none). Columns
+  that a stage has made or chosen are all shown.
+- `query TEXT` has the rows: a line with the names of the columns, then a line a row; blanks align. Times are
+  as in records, real numbers have at most six decimals.
 - `count TEXT` has the number of records that the search part matches.
-- `canonical TEXT` has the canonical text, `notes TEXT` the warnings and the information, a blank line between two, or
-  `nothing`. `plan TEXT` has the plans as `explain` prints them, with SEGMENT for the hashes that name segments.
+- `canonical TEXT` has the canonical text, `notes TEXT` the warnings and the information, a blank line between
+  two, or `nothing`. `plan TEXT` has the plans as `explain` prints them, with SEGMENT for the hashes that name
+  segments.
 - `error TEXT` has the whole message, the caret included.
 - `topics` has a line a topic: its name, its rows, its segments.
 
-A text of several lines, or several texts that have the same answer, stand below the keyword, ended by `----`. A line
-with a further indent goes on with the text before it:
+A text of several lines, or several texts that have the same answer, stand below the keyword, ended by `----`.
+A line with a further indent goes on with the text before it:
 
     query
       dstport:22 OR dstport:80
@@ -52,18 +55,22 @@ with a further indent goes on with the text before it:
       ----
       a
 
-Every `query` runs on every road: on the store as scripted, on the same records as one segment, as many, after merges
-(where a topic has enough records), opened again after that, each with the optimizer and without it, and by the naive
-oracle. All have to give the rows shown, and the same count of matched records. Its canonical text, too, has to have
-the same canonical text and the same answer. The proposal of every error has to parse and bind.
-'''
+Every `query` runs on every road: on the store as scripted, on the same records as one segment, as many, after
+merges (where a topic has enough records), opened again after that, each with the optimizer and without it,
+and by the naive oracle. All have to give the rows shown, and the same count of matched records. Its canonical
+text, too, has to have the same canonical text and the same answer. The proposal of every error has to parse
+and bind.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 import pytest
+from oracle import Cell, Tables, answer
+from oracle.scratch import scratch_folder
 
 from flowql.errors import FlowqlError, QueryError
 from flowql.plan.bind import bind
@@ -72,8 +79,6 @@ from flowql.syntax.parser import parse
 from golden.life import Life, Road
 from golden.printing import NOTHING, row_lines, spaced
 from golden.script import Block, ScriptError, read_script, replace_answers
-from oracle import Cell, Tables, answer
-from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
 _SEGMENT = re.compile(r"((?:read|prune) \S+ )[0-9a-f]{8}\b")
@@ -82,7 +87,7 @@ KNOWN_POOR = frozenset(("src ip 10.0.0.5 and dst port 22",))
 _LIFE = ("topic", "commit", "merge", "reopen", "now", "show")
 
 
-class WrongAnswer(Exception):
+class WrongAnswerError(Exception):
     """An answer that is not the one shown; its text is the whole report."""
 
 
@@ -126,10 +131,7 @@ class GoldenBlock(pytest.Item):
             case "count":
                 self._compare([str(life.script_road().engine.count(self.block.texts[0], now=life.now))])
             case "canonical":
-                expected = self.block.body
-                for text in self.block.texts:
-                    canonical = life.script_road().engine.search(text, now=life.now).query
-                    expected = self._compare(canonical.split("\n"), text, expected)
+                self._canonical(life)
             case "plan":
                 plan = life.script_road().engine.explain(self.block.texts[0], now=life.now)
                 self._compare(_SEGMENT.sub(r"\1SEGMENT", plan).splitlines())
@@ -144,14 +146,20 @@ class GoldenBlock(pytest.Item):
                 raise AssertionError(f"no such block: {keyword}")
 
     def _query(self, life: Life) -> None:
-        expected = self.block.body
+        expected: Sequence[str] = self.block.body
         for text in self.block.texts:
             expected = self._compare(_Asked(text, life).lines_of(life.script_road()), text, expected)
         for text in self.block.texts:
             asked = _Asked(text, life)
             for name, lines in asked.by_every_road():
                 if spaced(lines) != spaced(expected):
-                    raise WrongAnswer(_difference(expected, lines, f"{text}\nanswered {name}"))
+                    raise WrongAnswerError(_difference(expected, lines, f"{text}\nanswered {name}"))
+
+    def _canonical(self, life: Life) -> None:
+        expected: Sequence[str] = self.block.body
+        for text in self.block.texts:
+            canonical = life.script_road().engine.search(text, now=life.now).query
+            expected = self._compare(canonical.split("\n"), text, expected)
 
     def _notes(self, life: Life) -> None:
         for text in self.block.texts:
@@ -168,26 +176,32 @@ class GoldenBlock(pytest.Item):
             if isinstance(error, QueryError):
                 _check_proposals(error, life)
             return
-        raise WrongAnswer(f"{text}\nis no error: it has {len(rows)} rows")
+        raise WrongAnswerError(f"{text}\nis no error: it has {len(rows)} rows")
 
-    def _compare(self, found: Sequence[str], text: str = "", expected: Sequence[str] | None = None) -> Sequence[str]:
+    def _compare(
+        self, found: Sequence[str], text: str = "", expected: Sequence[str] | None = None
+    ) -> Sequence[str]:
         """The lines expected, which are those found for the first text in a session that accepts."""
         expected = self.block.body if expected is None else expected
-        same = spaced(found) == spaced(expected) if self.block.keyword == "query" else list(found) == list(expected)
+        same = (
+            spaced(found) == spaced(expected)
+            if self.block.keyword == "query"
+            else list(found) == list(expected)
+        )
         if same:
             return expected
         if self.config.getoption("accept") and text in ("", *self.block.texts[:1]):
             self.config.stash[ACCEPTED].setdefault(self.path, {})[self.block] = list(found)
             return found
-        raise WrongAnswer(_difference(expected, found, text))
+        raise WrongAnswerError(_difference(expected, found, text))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """A difference is shown as it is, anything unexpected with its traceback."""
         if isinstance(excinfo.value, QueryError):
             return f"{self.path}:{self.block.line}\n{excinfo.value.render()}"
-        if isinstance(excinfo.value, WrongAnswer | ScriptError):
+        if isinstance(excinfo.value, WrongAnswerError | ScriptError):
             return f"{self.path}:{self.block.line}\n{excinfo.value}"
-        return str(super().repr_failure(excinfo))
+        return str(super().repr_failure(excinfo, style))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the block stands."""
@@ -214,7 +228,9 @@ class _Asked:
         canonical = script.engine.search(self._text, now=self._life.now).query
         again = script.engine.search(canonical, now=self._life.now).query
         if again != canonical:
-            raise WrongAnswer(f"{self._text}\nhas the canonical text {canonical}\nwhich has another: {again}")
+            raise WrongAnswerError(
+                f"{self._text}\nhas the canonical text {canonical}\nwhich has another: {again}"
+            )
         yield f"as {canonical}", _Asked(canonical, self._life).lines_of_oracle(tables)
 
     def lines_of(self, road: Road) -> list[str]:
@@ -233,10 +249,10 @@ class _Asked:
         plan = bind(parse(self._text), self._life.tables(), self._life.now).plan
         columns, shown = tuple(columns), self._life.shown
         if columns != chain(plan)[0].columns or not shown:
-            return row_lines(columns, [list(row) for row in rows], labels=False)
+            return row_lines(columns, [list(row) for row in rows], as_labels=False)
         places = [next(i for i, column in enumerate(columns) if column.name == name) for name in shown]
         chosen = [[list(row)[place] for place in places] for row in rows]
-        return row_lines([columns[place] for place in places], chosen, labels=len(shown) == 1)
+        return row_lines([columns[place] for place in places], chosen, as_labels=len(shown) == 1)
 
 
 def _check_matched(road: Road, text: str, now: int, matched: int) -> None:
@@ -246,16 +262,18 @@ def _check_matched(road: Road, text: str, now: int, matched: int) -> None:
     }
     for name, count in counts.items():
         if count != matched:
-            raise WrongAnswer(f"{text}\n{name} of the store {road.name} is {count}, but {matched} records match")
+            raise WrongAnswerError(
+                f"{text}\n{name} of the store {road.name} is {count}, but {matched} records match"
+            )
 
 
 def _check_proposals(error: QueryError, life: Life) -> None:
-    """Every proposal parses; the one of a sole error also binds, unless something else in the text is wrong, too."""
+    """Every proposal parses; the one of a sole error also binds."""
     for diagnostic in error.diagnostics:
         if diagnostic.proposal is None:
             continue
         if not diagnostic.proposal:
-            raise WrongAnswer(f"{error.text}\nhas an empty proposal")
+            raise WrongAnswerError(f"{error.text}\nhas an empty proposal")
         query = parse(diagnostic.proposal)
         if len(error.diagnostics) == 1 and error.text not in KNOWN_POOR:
             bind(query, life.tables(), life.now)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.blocks import fenced_blocks
+from oracle import Table, Tables
+
 from flowql.errors import QueryError
 from flowql.plan.bind import bind
 from flowql.schema import DEFAULT_SCHEMA, Kind, Schema, TopicName
@@ -14,13 +16,20 @@ from flowql.syntax import nodes
 from flowql.syntax.nodes import Operator
 from flowql.syntax.parser import parse
 from golden.script import TEXT_KEYWORDS, read_script
-from oracle import Table, Tables
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "grammar" / "README.md")
 KINDS = {kind.value: kind for kind in Kind if kind is not Kind.REAL}
-FORMS = (*(operator.value for operator in Operator), "range", "group", "wildcard", "missing", "exists", "wrong type")
+FORMS = (
+    *(operator.value for operator in Operator),
+    "range",
+    "group",
+    "wildcard",
+    "missing",
+    "exists",
+    "wrong type",
+)
 _NO_RECORDS = Tables([Table(TopicName("default", "flows"), DEFAULT_SCHEMA)])
 
 
@@ -33,7 +42,9 @@ def texts() -> list[str]:
                 found.update(dict.fromkeys(block.texts))
     for document in DOCUMENTS:
         if document.exists():
-            found.update({block.text: None for block in fenced_blocks(document) if block.language == "flowql"})
+            found.update(
+                {block.text: None for block in fenced_blocks(document) if block.language == "flowql"}
+            )
     return list(found)
 
 
@@ -55,9 +66,10 @@ def is_bound(text: str) -> bool:
 
 
 def cells_of(kind: Kind) -> Iterator[tuple[str, str]]:
-    """What the golden file of a kind holds: pairs of a form of clause on a field of the kind and `answered` or `refused`.
+    """Pairs of a form of clause on a field of the kind, and `answered` or `refused`.
 
-    Only a text that parses is seen. One that is refused counts only where the clause is all of it: then the clause is why.
+    Only a text that parses is seen. One that is refused counts only where the clause is all of it: then the
+    clause is why.
     """
     for block in read_script(FOLDER / "kinds" / f"{kind.value}.fqt"):
         if block.keyword not in ("query", "error"):
@@ -69,7 +81,9 @@ def cells_of(kind: Kind) -> Iterator[tuple[str, str]]:
             answered = block.keyword == "query"
             for comparison in _comparisons(query.filter):
                 if _kind_of(comparison) is kind and (answered or comparison is query.filter):
-                    yield from ((form, "answered" if answered else "refused") for form in _forms(text, comparison))
+                    yield from (
+                        (form, "answered" if answered else "refused") for form in _forms(text, comparison)
+                    )
                     if not answered:
                         yield "wrong type", "refused"
 

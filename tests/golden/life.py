@@ -1,14 +1,17 @@
 """A store's life as a golden file tells it, and the roads on which its queries have to give one answer.
 
-Owns the stores: the one that lives through the script, and, for what is committed at a query, the same records as one
-segment, as many, merged, and opened again. Knows nothing of how answers are written.
+Owns the stores: the one that lives through the script, and, for what is committed at a query, the same
+records as one segment, as many, merged, and opened again. Knows nothing of how answers are written.
 """
 
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from oracle import Table, Tables, table_of
 
 import flowql
 from flowql.schema import DEFAULT_LAYOUT, DEFAULT_SCHEMA, Kind, Schema, TopicName, field_named
@@ -17,7 +20,6 @@ from flowql.store.store import open_store
 from flowql.store.writer import open_writer
 from flowql.values import SECOND_NS, parse_time
 from golden.script import Block, ScriptError
-from oracle import Table, Tables, table_of
 
 if TYPE_CHECKING:
     from flowql.engine import Engine
@@ -99,7 +101,7 @@ class Life:
         return Road("as scripted" if optimized else "as scripted, not optimized", self.engine, optimized)
 
     def roads(self) -> list[Road]:
-        """The roads through other stores of the same records, built when first asked for and kept until the next commit."""
+        """The roads through other stores of the same records, kept until the next commit."""
         if not self._roads:
             self._roads = list(self._build_roads())
         return self._roads
@@ -146,7 +148,9 @@ class Life:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_file_text(of_topic))
             report = engine.ingest([path], topic=str(topic))
-            assert report.records == len(of_topic), f"{report.records} records of {len(of_topic)}: {engine.rejects(topic)}"
+            assert report.records == len(of_topic), (
+                f"{report.records} records of {len(of_topic)}: {engine.rejects(str(topic))}"
+            )
 
     # ---- the matrix
 
@@ -166,7 +170,7 @@ class Life:
             lines = [line for line in self.committed if line.topic == topic]
             parts = min(commit_count, len(lines))
             edges = [len(lines) * i // parts for i in range(parts + 1)]
-            for first, after in zip(edges, edges[1:], strict=False):
+            for first, after in pairwise(edges):
                 self._ingest(engine, lines[first:after])
             self._check_segments(engine, topic, parts)
         return engine
@@ -175,7 +179,9 @@ class Life:
         """The store is what the road's name says."""
         (segments,) = (each.segments for each in engine.topics() if each.name == str(topic))
         expected = commit_count if commit_count < FAN_IN else commit_count - FAN_IN + 1
-        assert segments == expected, f"{topic}: {segments} segments after {commit_count} commits, not {expected}"
+        assert segments == expected, (
+            f"{topic}: {segments} segments after {commit_count} commits, not {expected}"
+        )
 
     def _topic_sizes(self) -> list[int]:
         topics = [line.topic for line in self.committed]
@@ -200,7 +206,7 @@ def merge_all(path: Path) -> None:
         entries = list(store.snapshot(topic).manifest.segments)
         if len(entries) > 1:
             with open_writer(store, topic) as writer:
-                writer._merge(entries)  # noqa: SLF001 - no command merges what is not due
+                writer._merge(entries)
 
 
 # ---- records
@@ -220,7 +226,11 @@ def read_topic(block: Block) -> Iterator[Line]:
     fields = [DEFAULT_SCHEMA.resolve(name) or field_named(name) for name in named]
     columns = [each.name for each in fields]
     others = () if option == "only" else tuple(name for name in DEFAULT_LAYOUT if name not in columns)
-    layout = tuple(columns) if option == "only" else (*DEFAULT_LAYOUT, *(n for n in columns if n not in DEFAULT_LAYOUT))
+    layout = (
+        tuple(columns)
+        if option == "only"
+        else (*DEFAULT_LAYOUT, *(n for n in columns if n not in DEFAULT_LAYOUT))
+    )
     for row in rows[1:]:
         if len(row) != len(columns):
             raise ScriptError(f"line {block.line}: {len(columns)} columns, but: {' '.join(row)}")
@@ -235,7 +245,7 @@ def _absolute(column: str, cell: str) -> str:
 
 
 def _file_text(lines: Sequence[Line]) -> str:
-    """A log file: without a header when every line has the default layout, else with one wherever the layout changes."""
+    """A log file: with a header wherever the layout changes, and none if it is the default one throughout."""
     plain = all(line.columns == DEFAULT_LAYOUT for line in lines)
     text, layout = [], None
     for line in lines:

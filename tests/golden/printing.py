@@ -6,23 +6,26 @@ Owns the form of rows in golden files: a table under a line of names, or the nam
 import textwrap
 from collections.abc import Sequence
 
+from oracle import Cell
+
 from flowql.plan.logical import Column
 from flowql.schema import Kind
 from golden.life import BASE_S
-from oracle import Cell
 
 NOTHING = "nothing"
 _WIDTH = 100
 _RELATIVE_S = 10 * 86_400
 
 
-def row_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], labels: bool) -> list[str]:
-    """The lines of an answer; with `labels`, the cells of the one column, many a line."""
+def row_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, as_labels: bool) -> list[str]:
+    """The lines of an answer; with `as_labels` the cells of the one column, many a line."""
     cells = [[printed(cell, column.kind) for cell, column in zip(row, columns, strict=True)] for row in rows]
-    if labels:
+    if as_labels:
         names = [row[0] for row in cells]
         assert NOTHING not in names, f"a record cannot be called {NOTHING}"
-        return textwrap.wrap(" ".join(names), _WIDTH, break_on_hyphens=False, break_long_words=False) or [NOTHING]
+        return textwrap.wrap(" ".join(names), _WIDTH, break_on_hyphens=False, break_long_words=False) or [
+            NOTHING
+        ]
     table = [[column.name for column in columns], *cells]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table]
@@ -43,5 +46,5 @@ def printed(cell: Cell, kind: Kind) -> str:
 
 
 def spaced(lines: Sequence[str]) -> list[str]:
-    """Lines for which the width of blanks does not count: a golden file may be aligned as its author likes."""
+    """Lines in which the width of blanks does not count: an author aligns as he likes."""
     return [" ".join(line.split()) for line in lines]

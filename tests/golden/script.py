@@ -20,9 +20,12 @@ class ScriptError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block. `texts` are the queries of a block that asks something, `body` its answer's lines (or a topic's
-    lines), without their indent; `answer_lines` is where the answer stands in the file, as a half-open range of
-    line indexes, so that it can be replaced."""
+    """One block.
+
+    `texts` are the queries of a block that asks something, `body` its answer's lines (or a
+    topic's lines), without their indent; `answer_lines` is where the answer stands in the file, as a
+    half-open range of line indexes, so that it can be replaced.
+    """
 
     keyword: str
     argument: str
@@ -77,7 +80,9 @@ def _block(path: Path, lines: list[str], start: int, after: int) -> Block:
         texts = (argument,)
         if not argument:
             if _SEPARATOR not in body:
-                raise ScriptError(f"{where}: a block without a text on its first line has texts, {_SEPARATOR}, the answer")
+                raise ScriptError(
+                    f"{where}: a block without a text on its first line has texts, {_SEPARATOR}, the answer"
+                )
             split = body.index(_SEPARATOR)
             texts, body, first = _texts(body[:split]), body[split + 1 :], first + split + 1
     if keyword in ("commit", "merge", "reopen", "now", "show") and body:

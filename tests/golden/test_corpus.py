@@ -1,4 +1,4 @@
-"""What holds of all golden files together: the table of kinds and operators is full, and every text goes round."""
+"""What holds of all golden files: the table of kinds and operators is full, every text goes round."""
 
 import pytest
 
@@ -18,7 +18,7 @@ REFUSED = {
 
 
 def test_every_kind_meets_every_form_of_clause() -> None:
-    """The kind by operator table has no empty cell, and every cell is answered or refused as the language says."""
+    """No cell of the table is empty, and each is answered or refused as the language says."""
     empty = []
     for kind in KINDS.values():
         cells = set(cells_of(kind))

@@ -21,7 +21,12 @@ LAYERS = (
     ("cli", "shell", "demo", "audit"),
 )
 """From the bottom up. The edges on top may use the edges that are named in `EDGE_MAY_USE`."""
-EDGE_MAY_USE = {"cli": {"shell", "demo", "audit"}, "shell": set[str](), "demo": set[str](), "audit": set[str]()}
+EDGE_MAY_USE = {
+    "cli": {"shell", "demo", "audit"},
+    "shell": set[str](),
+    "demo": set[str](),
+    "audit": set[str](),
+}
 """The command line starts the other edges, and is the one edge that may know them."""
 EXPORTS = {"__init__", "__main__"}
 """Modules of no layer: the package's public names, and the start of the program."""
@@ -37,7 +42,7 @@ ONE_PACKAGE_OF_ANY = ("rich", "duckdb", "sqlglot")
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported name: the module that imports (`store/segment.py`), its unit (`store`), and what (`flowql.values`)."""
+    """One import: the module (`store/segment.py`), its unit (`store`), and what (`flowql.values`)."""
 
     module: str
     unit: str
@@ -50,7 +55,11 @@ class Import:
 
 def all_imports() -> list[Import]:
     """Every import of every module of the package."""
-    return [each for path in sorted(PACKAGE.rglob("*.py")) for each in imports_of(path.relative_to(PACKAGE), path.read_text())]
+    return [
+        each
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for each in imports_of(path.relative_to(PACKAGE), path.read_text())
+    ]
 
 
 def imports_of(relative: Path, source: str) -> Iterator[Import]:
@@ -70,7 +79,7 @@ def imports_of(relative: Path, source: str) -> Iterator[Import]:
 
 
 def _of_package(name: str) -> str:
-    """What `from flowql import name` means: a unit of the package, its version, or one of its public names."""
+    """What `from flowql import name` means: a unit, the version, or one of the public names."""
     is_unit = any(name in units for units in LAYERS)
     return f"flowql.{name}" if is_unit or name == "__version__" else "flowql"
 
@@ -88,7 +97,7 @@ def violation(each: Import) -> str | None:
     if parts[0] != "flowql" or each.unit in EXPORTS:
         return None
     target = parts[1] if len(parts) > 1 else PUBLIC
-    if target == each.unit or target == "__version__":
+    if target in (each.unit, "__version__"):
         return None
     here, there = layer_of(each.unit), layer_of(target)
     if here is None or there is None:
@@ -112,7 +121,9 @@ def test_imports_go_down() -> None:
 
 def test_every_unit_has_a_layer() -> None:
     """A new module at the top of the package has to be given a place."""
-    units = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    units = {
+        path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert units - EXPORTS <= {unit for layer in LAYERS for unit in layer}
 
 

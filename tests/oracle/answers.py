@@ -20,7 +20,7 @@ _SECOND_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query gives: rows of cells as `flowql.Result` yields them, and the records that the search part matched."""
+    """What a query gives: rows of cells as `Result` yields them, and the count of records that match."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -100,7 +100,7 @@ def _sorted(rows: list[Row], keys: Sequence[logical.SortKey]) -> list[Row]:
         present = [row for row in rows if row.get(name) is not None]
         missing = [row for row in rows if row.get(name) is None]
         # Python's sort keeps the order of equals with `reverse` too.
-        rows = sorted(present, key=lambda row: _ordered(row[name]), reverse=key.descending) + missing  # noqa: B023
+        rows = sorted(present, key=lambda row: _ordered(row[name]), reverse=key.descending) + missing
     return rows
 
 
@@ -154,7 +154,9 @@ def _measured(measure: Measure, rows: list[Row]) -> Cell:
 def _top(top: logical.Top, rows: list[Row]) -> list[Row]:
     key, output = top.key.name, top.measure.output.name
     groups = _aggregated(rows, (top.key,), (top.measure,))  # ascending by key, and the sort below is stable
-    ranked = sorted(groups, key=lambda row: (1, 0) if (value := row[output]) is None else (0, -_number(value)))
+    ranked = sorted(
+        groups, key=lambda row: (1, 0) if (value := row[output]) is None else (0, -_number(value))
+    )
     total = sum(_number(row[output]) for row in groups if row[output] is not None)
     return [
         {key: row[key], output: row[output], "share": _share(row[output], total)}

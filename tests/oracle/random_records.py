@@ -1,10 +1,11 @@
-"""Seeded random records: few distinct values, so that queries meet them, and every trouble that real ones make.
+"""Seeded random records: few distinct values, that queries meet, and the troubles of real ones.
 
-IPv4 and IPv6 side by side, missing values in every column, letter case, equal starts, late records, several commits,
-and a second topic of another layout.
+IPv4 and IPv6 side by side, missing values in every column, letter case, equal starts, late records, several
+commits, and a second topic of another layout.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
 
 BASE_S = 1_704_067_200
 ADDRESSES = (
-    *("10.0.0.1", "10.0.0.2", "10.0.0.9", "10.0.1.1", "10.255.255.255", "172.31.16.5", "203.0.113.7", "0.0.0.0"),
+    *(
+        "10.0.0.1",
+        "10.0.0.2",
+        "10.0.0.9",
+        "10.0.1.1",
+        "10.255.255.255",
+        "172.31.16.5",
+        "203.0.113.7",
+        "0.0.0.0",  # noqa: S104 - an address in a log
+    ),
     *("255.255.255.255", "2001:db8::1", "2001:db8:1::5", "fe80::1", "::1", "::"),
 )
 PORTS = ("0", "22", "53", "80", "443", "3389", "8080", "40001", "40002", "65535")
@@ -46,7 +56,17 @@ _POOLS = {
     "vpc-id": VPCS,
     "tcp-flags": ("0", "2", "18", "4"),
 }
-_SECOND_LAYOUT = ("interface-id", "start", "srcaddr", "dstaddr", "vpc-id", "dstport", "bytes", "tcp-flags", "action")
+_SECOND_LAYOUT = (
+    "interface-id",
+    "start",
+    "srcaddr",
+    "dstaddr",
+    "vpc-id",
+    "dstport",
+    "bytes",
+    "tcp-flags",
+    "action",
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,17 +78,17 @@ class RandomStore:
 
     def __repr__(self) -> str:
         """Short: hypothesis prints it."""
-        return f"RandomStore({', '.join(f'{table.topic}: {len(table.records)}' for table in self.tables.by_name.values())})"
+        return f"RandomStore({[len(table.records) for table in self.tables.by_name.values()]} records)"
 
 
 def build_store(folder: Path, seed: int, record_count: int, commit_count: int) -> RandomStore:
-    """A store of two topics: `flows`, of the default layout, in so many commits, and `other`, smaller, in one."""
-    random = Random(seed)
+    """A store of two topics: `flows` in so many commits, and `other`, of its own layout, in one."""
+    random = Random(seed)  # noqa: S311 - the same records in every run
     flows = [_line(random, DEFAULT_LAYOUT, parity=0) for _ in range(record_count)]
     other = [_line(random, _SECOND_LAYOUT, parity=1) for _ in range(record_count // 4 + 1)]
     engine = flowql.open(folder / "store")
     edges = [0, *sorted(random.sample(range(1, record_count), commit_count - 1)), record_count]
-    for number, (first, after) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (first, after) in enumerate(pairwise(edges)):
         _ingest(engine, folder / f"{number}.log", flows[first:after], "flows")
     _ingest(engine, folder / "other.log", [list(_SECOND_LAYOUT), *other], "other")
     tables = [
@@ -85,7 +105,7 @@ def _ingest(engine: "Engine", path: Path, lines: list[list[str]], topic: str) ->
 
 
 def _line(random: Random, layout: tuple[str, ...], parity: int) -> list[str]:
-    """One line. Starts of one topic are even and of the other odd: the order of equal starts of two topics is not fixed."""
+    """One line, with an even or an odd start: of the order of two topics there are golden files."""
     cells = {}
     start = BASE_S + 2 * random.randrange(600) + parity
     for name in layout:
@@ -93,7 +113,9 @@ def _line(random: Random, layout: tuple[str, ...], parity: int) -> list[str]:
             # Only the topic of even starts has records without one, for the same reason.
             cells[name] = "-" if parity == 0 and random.random() < _MISSING_SHARE / 3 else str(start)
         elif name == "end":
-            cells[name] = "-" if random.random() < _MISSING_SHARE else str(start + random.choice((0, 1, 60, 600)))
+            cells[name] = (
+                "-" if random.random() < _MISSING_SHARE else str(start + random.choice((0, 1, 60, 600)))
+            )
         else:
             cells[name] = "-" if random.random() < _MISSING_SHARE else random.choice(_POOLS[name])
     return [cells[name] for name in layout]

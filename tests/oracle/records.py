@@ -1,6 +1,7 @@
 """Records as the oracle keeps them: a dict of typed values each, in the order in which they came.
 
-Owns the reading of a record's cells from text, independent of ingestion, and the catalog that the binder asks.
+Owns the reading of a record's cells from text, independent of ingestion, and the catalog that the binder
+asks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,8 +12,7 @@ from flowql.schema import Kind, Schema, TopicName, field_named
 from flowql.values import SECOND_NS, parse_address
 
 Record: TypeAlias = dict[str, int | str]
-"""The present values by canonical field name: text as str, everything else as int (addresses as 128 bits, times in
-nanoseconds). A field that is not there is missing."""
+"""The present values by field name: text as str, all else as int, addresses of 128 bits, times in ns."""
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Table:
 
 
 class Tables:
-    """All topics of a store; the catalog (`flowql.plan.catalog.Catalog`) over which the binder resolves names."""
+    """All topics of a store: the catalog (`flowql.plan.catalog`) over which the binder works."""
 
     def __init__(self, tables: Iterable[Table]) -> None:
         self.by_name = {table.topic: table for table in tables}
@@ -50,7 +50,7 @@ class Tables:
 
 
 def parse_cell(name: str, text: str) -> int | str | None:
-    """The typed value of a field from one column of a line; None when it is missing. Asserts that it is well-formed."""
+    """The typed value of one cell, which must be well-formed; None when it is missing."""
     if text == "-":
         return None
     match field_named(name).kind:

@@ -1,4 +1,4 @@
-"""Random queries over random records: the engine, with the optimizer and without, gives what the naive oracle gives."""
+"""Random queries over random records: the engine gives what the naive oracle gives."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,9 @@ SIZES = ((1, 1, 1), (2, 40, 3), (3, 300, 7), (4, 300, 12), (5, 1200, 20))
 """Seed, records, commits: few and many, with merges behind them and without."""
 _BIG = (6, 70_000, 1)
 """More than one block of rows, so that a block's bound lies inside of a segment."""
-_LIMITS = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
+_LIMITS = settings(
+    deadline=None, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,7 @@ def compare(store: RandomStore, text: str) -> None:
 def same(found: tuple[Cell, ...], wanted: tuple[Cell, ...]) -> bool:
     """Equal cells of equal types; real numbers to within what the order of additions makes of them."""
     return all(
-        type(a) is type(b) and (isclose(a, b, rel_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b)
+        type(a) is type(b)
+        and (isclose(a, b, rel_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b)
         for a, b in zip(found, wanted, strict=True)
     )

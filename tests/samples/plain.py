@@ -8,14 +8,38 @@ from typing import TypeAlias
 
 Value: TypeAlias = int | str | None
 PlainRecord: TypeAlias = dict[str, Value]
-DEFAULT_NAMES = (
-    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
-).split()
+DEFAULT_NAMES = [
+    "version",
+    "account-id",
+    "interface-id",
+    "srcaddr",
+    "dstaddr",
+    "srcport",
+    "dstport",
+    "protocol",
+    "packets",
+    "bytes",
+    "start",
+    "end",
+    "action",
+    "log-status",
+]
 _ADDRESSES = frozenset(("srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr"))
 _TIMES = frozenset(("start", "end"))
 _NUMBERS = frozenset(
-    "srcport dstport protocol packets bytes tcp-flags traffic-path packets-lost-no-route packets-lost-blackhole "
-    "packets-lost-mtu-exceeded packets-lost-ttl-expired".split()
+    [
+        "srcport",
+        "dstport",
+        "protocol",
+        "packets",
+        "bytes",
+        "tcp-flags",
+        "traffic-path",
+        "packets-lost-no-route",
+        "packets-lost-blackhole",
+        "packets-lost-mtu-exceeded",
+        "packets-lost-ttl-expired",
+    ]
 )
 
 
@@ -31,7 +55,7 @@ class PlainFile:
 
 
 def read_plain(path: Path) -> PlainFile:
-    """Read a log, compressed or not. A header is a line of names; a line of another width than its header is rejected."""
+    """Read a log, compressed or not; a line of another width than its header is rejected."""
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     lines = data.decode().splitlines()
     names, header_count = DEFAULT_NAMES, 0

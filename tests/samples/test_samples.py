@@ -1,4 +1,4 @@
-"""Real files of ../shared/samples: every line accounted for, every value read back, answers as plain Python has them.
+"""Real files: every line accounted for, every value read back, answers as plain Python has them.
 
 The files are never copied into the project; without the folder these tests are skipped.
 """
@@ -10,14 +10,17 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from oracle.scratch import scratch_folder
 
 import flowql
 from flowql.engine import Engine
-from oracle.scratch import scratch_folder
 from samples.plain import PlainRecord, newest_first, read_plain
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
-_SEKOIA = "aws-sekoia/AWSLogs/111111111111/vpcflowlogs/eu-west-2/2022/02/21/111111111111_vpcflowlogs_eu-west-2_fl-0dcbf7c4c2483c6b6_"
+_SEKOIA = (
+    "aws-sekoia/AWSLogs/111111111111/vpcflowlogs/eu-west-2/2022/02/21/"
+    "111111111111_vpcflowlogs_eu-west-2_fl-0dcbf7c4c2483c6b6_"
+)
 ZEEK = "zeek/rita-proxy_rolling-converted-14-fields.log.gz"
 LUFLOW = "luflow/luflow-2020-09-09.log.gz"
 FILES = {
@@ -69,14 +72,14 @@ def records() -> dict[str, list[PlainRecord]]:
 def test_every_line_is_accounted_for_and_every_value_read_back(name: str, tmp_path: Path) -> None:
     """Of one file in a store of its own."""
     plain = read_plain(SAMPLES / name)
-    lines, record_count, reject_count, header_count = FILES[name]
+    line_count, record_count, reject_count, _ = FILES[name]
     assert (plain.line_count, len(plain.records), len(plain.rejected), plain.header_count) == FILES[name]
     with flowql.open(tmp_path / "store") as engine:
         report = engine.ingest([SAMPLES / name], topic="one")
         assert (report.lines, report.records, report.rejects, report.headers) == FILES[name]
         assert report.blanks == 0
         assert [reject.raw.decode() for reject in engine.rejects("one")] == plain.rejected
-        assert [reject.line for reject in engine.rejects("one")] == ([lines] if reject_count else [])
+        assert [reject.line for reject in engine.rejects("one")] == ([line_count] if reject_count else [])
         result = engine.search("from one")
         assert [column.name for column in result.columns] == plain.names
         assert list(result) == newest_first(plain.records)
@@ -94,7 +97,12 @@ def test_layouts_share_a_topic(engine: Engine) -> None:
     assert info.rows == len(total) == 37
     assert info.rejects == 1
     assert set(info.fields) == {name for file in plain for name in file.names}
-    for field, value in (("tcp-flags", 19), ("region", "us-east-1"), ("action", "REJECT"), ("log-status", "NODATA")):
+    for field, value in (
+        ("tcp-flags", 19),
+        ("region", "us-east-1"),
+        ("action", "REJECT"),
+        ("log-status", "NODATA"),
+    ):
         expected = sum(record.get(field) == value for record in total)
         assert expected > 0
         assert engine.count(f"from small {field}={value}") == expected
@@ -153,8 +161,12 @@ SEARCHES: dict[str, Callable[[PlainRecord], bool]] = {
     "NOT (protocol:tcp OR protocol:udp)": lambda r: r["protocol"] not in (6, 17),
     "interface-id:eni-*": lambda r: str(r["interface-id"]).startswith("eni-"),
     "ENI-workereth01": lambda r: r["interface-id"] == "eni-workereth01",
-    '"6 20"': lambda r: (20 in (r["packets"],) and r["protocol"] == 6) or (r["packets"], r["bytes"]) == (6, 20)
-    or (r["srcport"], r["dstport"]) == (6, 20) or (r["dstport"], r["protocol"]) == (6, 20),
+    '"6 20"': lambda r: (
+        (r["protocol"], r["packets"]) == (6, 20)
+        or (r["packets"], r["bytes"]) == (6, 20)
+        or (r["srcport"], r["dstport"]) == (6, 20)
+        or (r["dstport"], r["protocol"]) == (6, 20)
+    ),
     "srcport:-": lambda r: r["srcport"] is None,
 }
 
@@ -172,7 +184,9 @@ def test_matches_are_those_of_plain_python(
 
 def test_searches_are_not_all_empty(records: dict[str, list[PlainRecord]]) -> None:
     """Every search but the last, which is for what must not be there, finds something in one of the files."""
-    found = {text: any(holds(r) for each in records.values() for r in each) for text, holds in SEARCHES.items()}
+    found = {
+        text: any(holds(r) for each in records.values() for r in each) for text, holds in SEARCHES.items()
+    }
     assert [text for text, is_found in found.items() if not is_found] == ["srcport:-"]
 
 
@@ -205,7 +219,9 @@ def test_top_sources_by_bytes(engine: Engine, records: dict[str, list[PlainRecor
 
 
 @pytest.mark.parametrize("topic", ["zeek", "luflow"])
-def test_stats_by_action_and_protocol(engine: Engine, records: dict[str, list[PlainRecord]], topic: str) -> None:
+def test_stats_by_action_and_protocol(
+    engine: Engine, records: dict[str, list[PlainRecord]], topic: str
+) -> None:
     """Count, sum, least, greatest, mean and distinct values of each group."""
     groups: dict[tuple[str, int], list[PlainRecord]] = {}
     for record in records[topic]:
@@ -229,7 +245,9 @@ def test_stats_by_action_and_protocol(engine: Engine, records: dict[str, list[Pl
 
 
 @pytest.mark.parametrize("topic", ["zeek", "luflow"])
-def test_sorting_by_bytes_is_stable(engine: Engine, records: dict[str, list[PlainRecord]], topic: str) -> None:
+def test_sorting_by_bytes_is_stable(
+    engine: Engine, records: dict[str, list[PlainRecord]], topic: str
+) -> None:
     """The greatest first, and among equals the newest."""
     expected = sorted(newest_first(records[topic]), key=lambda record: -_int(record["bytes"]))[:200]
     assert list(engine.search(f"from {topic} | sort -bytes | head 200")) == expected

@@ -68,12 +68,12 @@ def _read(content: list[bytes]) -> _Expected:
     st.lists(_LINES, min_size=1, max_size=30),
     st.sampled_from([1, 100, 500, 1 << 23]),
     st.lists(st.integers(0, 30), max_size=3),
-    st.booleans(),
-    st.booleans(),
+    st.sampled_from(["plain", "gzip"]),
+    st.sampled_from([b"", b"\n"]),
 )
 @settings(max_examples=150, deadline=None)
 def test_an_ingestion_is_what_its_lines_are(
-    content: list[bytes], block_bytes: int, cuts: list[int], is_packed: bool, is_ended: bool
+    content: list[bytes], block_bytes: int, cuts: list[int], form: str, end: bytes
 ) -> None:
     recorder = Recorder()
     totals = [0] * 5
@@ -88,15 +88,15 @@ def test_an_ingestion_is_what_its_lines_are(
         # The file grows to each cut, at the end of a line, and is ingested each time.
         for cut in sorted({*(cut for cut in cuts if cut < len(content)), len(content)}):
             text = b"".join(raw + b"\n" for raw in content[done:cut])
-            if cut == len(content) and not is_ended:
-                text = text[:-1]
+            if cut == len(content):
+                text = text[:-1] + end
             with file.open("ab") as grown:
-                grown.write(gzip.compress(text) if is_packed else text)
+                grown.write(gzip.compress(text) if form == "gzip" else text)
             done = cut
             totals = [sum(both) for both in zip(totals, accounts(run(recorder, file)), strict=True)]
         again = run(recorder, file)
     # A last line that is empty and has no newline is no line.
-    expected = _read(content if is_ended or content[-1] else content[:-1])
+    expected = _read(content if end or content[-1] else content[:-1])
     assert recorder.rows() == expected.rows
     assert [number for _, number in recorder.lines()] == expected.places
     assert sorted((r.line, r.code, r.raw) for r in recorder.rejects) == expected.rejects

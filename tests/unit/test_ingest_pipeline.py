@@ -6,8 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -15,15 +16,15 @@ from ingest_recorder import ROOT, Recorder
 from test_ingest_files import HEADER, accounts, line, numbers, run, text
 
 from flowql.errors import StoreError
-from flowql.ingest import IngestCancelledError, blocks, fast, ingest, intake, pipeline, reader, texts
+from flowql.ingest import IngestCancelledError, blocks, cutter, fast, ingest, intake, pipeline, texts
+from flowql.ingest.cutter import FoundHeader
 from flowql.ingest.layout import DEFAULT
-from flowql.ingest.reader import FoundHeader
 from flowql.ingest.report import Tally
 from flowql.store.batch import Batch, Checkpoint, Reject
 
 
 @pytest.fixture
-def small_blocks():
+def small_blocks() -> Iterator[None]:
     with patch.object(blocks, "BLOCK_BYTES", 2_000), patch.object(texts, "TEXT_BYTES", 2_000):
         yield
 
@@ -73,12 +74,9 @@ def test_an_error_of_the_writer_is_passed_on_and_the_threads_end(tmp_path: Path)
 
 def test_an_error_in_the_reader_is_raised_in_the_caller(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(text([1]))
-    with (
-        patch.object(texts, "zlib"),
-        patch("flowql.ingest.reader.count_lines", side_effect=RuntimeError("defect")),
-    ):
-        with pytest.raises(RuntimeError, match="defect"):
-            run(Recorder(), tmp_path)
+    defect = patch.object(cutter, "count_lines", side_effect=RuntimeError("defect"))
+    with defect, pytest.raises(RuntimeError, match="defect"):
+        run(Recorder(), tmp_path)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -88,7 +86,7 @@ def test_blocks_between_reader_and_writer_are_bounded(tmp_path: Path) -> None:
     sent = []
     parse_lines = pipeline.parse_lines
 
-    def count(*args):
+    def count(*args: Any) -> Any:
         sent.append(len(recorder.batches))
         return parse_lines(*args)
 
@@ -105,7 +103,7 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
     seen: list[int] = []
 
     def feed() -> None:
-        with open(writing, "wb", buffering=0) as pipe:
+        with os.fdopen(writing, "wb", buffering=0) as pipe:
             for n in range(3):
                 pipe.write(text([n]))
                 seen.append(recorder.commit_count)
@@ -116,10 +114,10 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
     feeder = threading.Thread(target=feed)
     feeder.start()
     with (
-        open(reading, "rb") as stdin,
+        os.fdopen(reading, "rb") as stdin,
         patch.object(pipeline, "STREAM_COMMIT_S", 0.0),
         patch.object(texts, "_STREAM_WAIT_S", 0.01),
-        patch.object(reader, "STREAM_FLUSH_S", 0.01),
+        patch.object(cutter, "STREAM_FLUSH_S", 0.01),
     ):
         report = ingest(recorder, ["-"], stdin=stdin)
     feeder.join()
@@ -131,7 +129,7 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
 def test_a_silent_standard_input_can_be_left() -> None:
     reading, writing = os.pipe()
     try:
-        with open(reading, "rb") as stdin, pytest.raises(IngestCancelledError):
+        with os.fdopen(reading, "rb") as stdin, pytest.raises(IngestCancelledError):
             ingest(Recorder(), ["-"], stdin=stdin, cancelled=lambda: True)
     finally:
         os.close(writing)

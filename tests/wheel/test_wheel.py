@@ -36,16 +36,20 @@ def test_the_grammar_inside_is_the_grammar(wheel: Path) -> None:
     """Every file of `grammar/`, byte by byte, below `flowql/grammar`, and nowhere else."""
     with zipfile.ZipFile(wheel) as archive:
         inside = {name: archive.read(name) for name in archive.namelist() if "grammar/" in name}
-    files = [path for path in (ROOT / "grammar").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    files = [
+        path for path in (ROOT / "grammar").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
     assert {"flowql.lark", "tokens.lark"} <= {path.name for path in files}
-    assert inside == {f"flowql/grammar/{path.relative_to(ROOT / 'grammar')}": path.read_bytes() for path in files}
+    assert inside == {
+        f"flowql/grammar/{path.relative_to(ROOT / 'grammar')}": path.read_bytes() for path in files
+    }
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     """Modules, tables of names, the marker of types; no tests, no benchmarks, no caches."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    sources = {path for path in (ROOT / "flowql").rglob("*") if path.is_file() and path.suffix not in (".pyc",)}
+    sources = {path for path in (ROOT / "flowql").rglob("*") if path.is_file() and path.suffix != ".pyc"}
     expected = {path.relative_to(ROOT).as_posix() for path in sources}
     assert {"flowql/py.typed", "flowql/names/services.tsv"} <= expected
     others = {name for name in names - expected if not name.startswith("flowql/grammar/")}
@@ -54,9 +58,19 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 
 def test_a_query_runs_from_the_installed_wheel(wheel: Path, tmp_path: Path) -> None:
-    """Installed into a folder of its own, in a process that stands elsewhere, through Python and the command line."""
+    """Installed elsewhere, in a process that stands elsewhere, through Python and the command line."""
     site = tmp_path / "site"
-    _run(*_pip(), "install", "--quiet", "--no-deps", "--no-index", "--target", str(site), str(wheel), cwd=tmp_path)
+    _run(
+        *_pip(),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+        cwd=tmp_path,
+    )
     (tmp_path / "flows.log").write_text(LINES)
     printed = _run(sys.executable, "-c", PROGRAM, cwd=tmp_path, path=site)
     assert printed.splitlines() == [str(site / "flowql" / "__init__.py"), "172.31.9.69 3389"]
@@ -79,6 +93,6 @@ def _run(*command: str, cwd: Path, path: Path | None = None) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     if path is not None:
         environment["PYTHONPATH"] = str(path)
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout

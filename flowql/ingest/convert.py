@@ -1,0 +1,113 @@
+"""Arrow's columns to chunks: addresses parsed, times made nanoseconds, domains checked.
+
+Owns which Arrow type a field is read as, and what of its values the careful road must look at. Knows nothing
+of lines.
+"""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from flowql.ingest.addresses import parse_addresses
+from flowql.ingest.careful import MISSING_COUNT
+from flowql.ingest.columns import distinct_addresses
+from flowql.ingest.layout import Layout
+from flowql.ingest.times import times_ns
+from flowql.schema import Field, Kind
+from flowql.store.batch import MISSING, AddressChunk, Chunk, IntegerChunk, TextChunk
+
+_TEXT_TYPE = pa.dictionary(pa.int32(), pa.string())
+ARROW_TYPES = {
+    Kind.TEXT: _TEXT_TYPE,
+    Kind.ADDRESS: _TEXT_TYPE,
+    Kind.PORT: pa.uint16(),
+    Kind.PROTOCOL: pa.uint8(),
+    Kind.COUNT: pa.int64(),
+    Kind.TIME: pa.int64(),
+}
+_BadRows = NDArray[np.bool_] | None
+
+
+def convert_table(table: pa.Table, layout: Layout) -> tuple[dict[str, Chunk], _BadRows]:
+    """The table's columns, and which rows hold a value that the careful road must look at, if any do."""
+    columns: dict[str, Chunk] = {}
+    bad_rows: _BadRows = None
+    for field, column in zip(layout.fields, table.columns, strict=True):
+        columns[field.name], bad = _convert_column(_only_chunk(column), field)
+        if bad is not None:
+            bad_rows = bad if bad_rows is None else bad_rows | bad
+    return columns, bad_rows
+
+
+def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
+    assert column.num_chunks <= 1, "Arrow read the piece as one block"
+    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+
+
+def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
+    match field.kind:
+        case Kind.TEXT:
+            return _convert_text(column)
+        case Kind.ADDRESS:
+            return _convert_addresses(column)
+        case Kind.PORT | Kind.PROTOCOL:
+            return IntegerChunk(*_numbers(column)), None  # Arrow's type is the domain
+        case Kind.COUNT:
+            return _convert_counts(*_numbers(column))
+        case Kind.TIME:
+            return _convert_times(*_numbers(column))
+        case Kind.REAL:
+            raise AssertionError("computed columns are not read")
+
+
+def _codes(column: pa.DictionaryArray) -> NDArray[np.int32]:
+    indices = column.indices
+    codes: NDArray[np.int32] = (indices.fill_null(MISSING) if indices.null_count else indices).to_numpy()
+    return codes
+
+
+def _numbers(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    if not column.null_count:
+        return column.to_numpy(), None
+    return column.fill_null(0).to_numpy(), column.is_valid().to_numpy(zero_copy_only=False)
+
+
+def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
+    codes = _codes(column)
+    values = column.dictionary
+    # An empty text is the place between two blanks: the line is not as wide as it looks.
+    empty = values.index("").as_py()
+    return TextChunk(values, codes), codes == empty if empty >= 0 else None
+
+
+def _convert_addresses(column: pa.DictionaryArray) -> tuple[AddressChunk, _BadRows]:
+    codes = _codes(column)
+    found = parse_addresses(column.dictionary)
+    bad = (
+        None if found.ok.all() else np.append(~found.ok, False)[codes]
+    )  # MISSING, -1, picks the appended last one
+    if found.are_distinct:
+        return AddressChunk(found.high, found.low, codes), bad
+    kept, new_codes = distinct_addresses(found.high, found.low)
+    codes = np.append(new_codes, np.int32(MISSING))[codes]
+    return AddressChunk(found.high[kept], found.low[kept], codes), bad
+
+
+def _convert_counts(
+    values: NDArray[np.int64], present: NDArray[np.bool_] | None
+) -> tuple[IntegerChunk, _BadRows]:
+    if not len(values) or values.min() >= 0:
+        return IntegerChunk(values, present), None
+    given = values != MISSING_COUNT
+    present = given if present is None else present & given
+    bad = values < MISSING_COUNT
+    return IntegerChunk(np.where(given, values, 0), present), bad if bad.any() else None
+
+
+def _convert_times(
+    values: NDArray[np.int64], present: NDArray[np.bool_] | None
+) -> tuple[IntegerChunk, _BadRows]:
+    nanoseconds, bad = times_ns(values)
+    return IntegerChunk(nanoseconds, present), bad
