@@ -1,8 +1,8 @@
 """The process of one load: `python -m bench.loader ORDER`, which is JSON, as is what it prints.
 
-Owns the clock, which runs from before the store is opened to after it is closed, and the sampling of memory by
-a thread. Imports the one engine that it is to measure, before the clock runs, and nothing of the other: what
-that would hold is not this engine's.
+Owns the clock, which runs from before the store is opened to after it is closed, and the sampling of memory
+by a thread. Imports the one engine that it is to measure, before the clock runs, and nothing of the other,
+whose memory would be counted too.
 """
 
 import json

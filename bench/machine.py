@@ -33,6 +33,12 @@ def facts(records: int) -> Facts:
     }
 
 
+def is_busy(machine: Facts) -> bool:
+    """Whether other work took more than a quarter of the machine in the minute before."""
+    load, cores = machine["load_1m"], machine["cores"]
+    return isinstance(load, float) and isinstance(cores, int) and load > cores / 4
+
+
 def anonymous_bytes() -> int:
     """Anonymous memory (RssAnon) of this process now: what it holds beyond mapped files."""
     kib = _field(Path("/proc/self/status"), "RssAnon")

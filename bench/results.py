@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.machine import Facts
+from bench.machine import Facts, is_busy
 from flowql.errors import FlowqlError
 
 _DIGITS = 4
@@ -102,8 +102,12 @@ class Results:
         head = ("bench", "name", "unit", "median", "worst", "peer", "ratio", "goal")
         lines = _aligned([head, *(_cells(bench, result) for bench, result in self._told)])
         machine = ", ".join(f"{name} {value}" for name, value in self._machine.items())
-        refused = [f"refused, no time told: {refusal}" for refusal in self.refusals]
-        return "\n".join([*lines, machine, *refused]) + "\n"
+        notes = [f"refused, no time told: {refusal}" for refusal in self.refusals]
+        if is_busy(self._machine):
+            notes.insert(
+                0, "the machine was busy with other work at the start: these times are not to be trusted"
+            )
+        return "\n".join([*lines, machine, *notes]) + "\n"
 
     def _line(self, bench: str, result: Result) -> dict[str, object]:
         return {

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias, TypeGuard
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.build_qualified import Qualified, refuse_carried
 from flowql.syntax.nodes import (
     And,
     Bare,
@@ -60,7 +59,7 @@ class Alternatives:
     parts: tuple["Sequence | Joined", ...]
 
 
-Single: TypeAlias = Clause | Part | Qualified
+Single: TypeAlias = Clause | Part
 Joined: TypeAlias = Single | Scope
 Search: TypeAlias = Alternatives | Sequence | Joined
 
@@ -134,10 +133,8 @@ def _nested(part: Part) -> Part:
     raise Refusal("nesting-too-deep", message, part.span)
 
 
-def _part_of(joined: Clause | Part | Qualified) -> Part:
-    if isinstance(joined, Part):
-        return joined
-    return Part(joined.clause if isinstance(joined, Qualified) else joined, joined.span)
+def _part_of(joined: Single) -> Part:
+    return joined if isinstance(joined, Part) else Part(joined, joined.span)
 
 
 def _after(scopes: tuple[Scope, ...]) -> Span:
@@ -218,12 +215,11 @@ def _joined(kind: type[And] | type[Or], parts: list[Single]) -> Part:
     clauses: list[Clause] = []
     mixed_or: list[Span] = []
     nesting = 0
-    refuse_carried(kind, parts)
     for part in parts:
         if isinstance(part, Part):
             nesting = max(nesting, part.nesting)
             mixed_or += part.mixed_or
-        clause = part.clause if isinstance(part, Part | Qualified) else part
+        clause = part.clause if isinstance(part, Part) else part
         clauses += clause.items if isinstance(clause, kind) else (clause,)
     span = span_between(parts[0], parts[-1])
     return _nested(Part(kind(tuple(clauses), span), span, nesting + 1, tuple(mixed_or)))

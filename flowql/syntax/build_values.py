@@ -11,7 +11,6 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.build_qualified import qualified_name
 from flowql.syntax.literals import RESERVED_WORDS, read_quoted, read_raw, read_word
 from flowql.syntax.nodes import Comparison, Group, Literal, Missing, Name, Operator, Present, Range, Value
 from flowql.syntax.refusal import Refusal
@@ -63,12 +62,10 @@ class ValueRules:
         return read_raw(token.value, token_span(token))
 
     def FIELD(self, token: Token) -> Name:  # noqa: N802
-        """The field of a clause: one name, or two words such as `src port`."""
-        return qualified_name(token)
-
-    def NAME(self, token: Token) -> Name:  # noqa: N802
-        """The name of a field or a column in a stage."""
+        """The field of a clause, or the name of a field or a column in a stage."""
         return Name(token.value, token_span(token))
+
+    NAME = FIELD
 
     # ---- values
 

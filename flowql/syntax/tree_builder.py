@@ -12,7 +12,6 @@ from lark import Token, Transformer
 
 from flowql.errors import NOWHERE
 from flowql.syntax.build_filter import Filter, FilterRules
-from flowql.syntax.build_qualified import QualifiedRules
 from flowql.syntax.build_scope import ScopeRules
 from flowql.syntax.build_stages import StageRules
 from flowql.syntax.build_values import ValueRules
@@ -27,7 +26,6 @@ from flowql.syntax.refused_values import RefusedValues
 class TreeBuilder(
     FilterRules,
     ValueRules,
-    QualifiedRules,
     ScopeRules,
     StageRules,
     LaterRules,

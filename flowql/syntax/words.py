@@ -40,13 +40,13 @@ _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
 # Never said: other spellings of what is said above, what comes later, and what is read only to be refused.
 UNSAID = frozenset(
     (
-        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "QUALIFIER", "EQUALITY", "MEMBERSHIP"),
+        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "EQUALITY", "MEMBERSHIP"),
         *("FROM", "EXCLUDED", "LAST", "OF_DATA", "SINCE", "UNTIL", "BETWEEN"),
         *("COLON_WORD", "IPV6", "AGO", "QUOTED", "RAW", "STAR", "MISSING", "RANGE", "RANGE_UP", "RANGE_DOWN"),
         *("LEFT_BRACKET", "LEFT_BRACE", "LIMIT", "FIELDS", "TOP", "STATS", "ASC", "DESC", "DESCENDING"),
         *("LATER_SCOPE", "LATER_ARROW", "LATER_ENDPOINT", "LATER_REGEX", "LATER_REGEX_MATCH", "LATER_LIST"),
         *("LATER_PARAMETER", "LATER_SUBQUERY", "LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF"),
-        *("PLUS", "NEGATIVE", "OTHER_SIGN", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_QUALIFIER", "OTHER_STAGE"),
+        *("PLUS", "NEGATIVE", "OTHER_SIGN", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_STAGE"),
     )
 )
 _IMPLIED: dict[str, frozenset[str]] = {
