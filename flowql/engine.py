@@ -10,15 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from flowql.errors import Damage, StoreError
 from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.result import Result
 from flowql.execution.run import PLAN_COLUMN, Execution, Explanation
-from flowql.ingest import IngestReport, Progress
-from flowql.ingest import ingest as ingest_into
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
 from flowql.plan.logical import Head, render
@@ -36,11 +34,13 @@ from flowql.store.store import (
     open_store,
     parse_topic_name,
 )
-from flowql.store.writer import open_writer
 from flowql.syntax.canonical import canonical
 from flowql.syntax.nodes import Query, Verb
 from flowql.syntax.parser import parse
 from flowql.values import now_ns
+
+if TYPE_CHECKING:
+    from flowql.ingest import IngestReport, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +125,19 @@ class Engine:
         *,
         topic: str = f"{DEFAULT_LOGSET}/{DEFAULT_TOPIC}",
         stdin: BinaryIO | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        progress: "Callable[[Progress], None] | None" = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> IngestReport:
+    ) -> "IngestReport":
         """Read flow logs into a topic.
 
         The store and the topic are made as needed. `paths` are files, folders, globs, `-` for `stdin`.
 
         Every line is accounted for in the report. A source that the topic holds already adds nothing.
         """
+        # Loaded here: whoever only searches does not wait for what reads and writes.
+        from flowql.ingest import ingest as ingest_into  # noqa: PLC0415
+        from flowql.store.writer import open_writer  # noqa: PLC0415
+
         name = parse_topic_name(topic)
         listed = [paths] if isinstance(paths, str | Path) else list(paths)
         with open_writer(create_store(self.path), name) as writer:

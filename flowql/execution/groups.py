@@ -26,7 +26,7 @@ from flowql.plan.predicates import Everything
 from flowql.schema import Kind
 from flowql.store.columns import TOTAL_FIELDS, sum_by_code
 
-Codes: TypeAlias = NDArray[np.uint64]
+Codes: TypeAlias = NDArray[np.int64]
 
 COMPOSITE_MAX = 1 << 62
 """Composite codes stay below this; more keys than fit are grouped as a table."""
@@ -103,7 +103,7 @@ class Grouping:
         codes = self._split(merged.codes)
         # A missing key's code is 0; its place is last.
         order = (
-            np.lexsort([np.where(part == 0, np.iinfo(np.uint64).max, part) for part in reversed(codes)])
+            np.lexsort([np.where(part == 0, np.iinfo(np.int64).max, part) for part in reversed(codes)])
             if codes
             else np.arange(1)
         )
@@ -118,7 +118,7 @@ class Grouping:
         """The one key's groups with the greatest measure, ties by key, with `share`."""
         (measure,) = self._measures
         weights, known = self._weights(measure, merged)
-        keys = np.where(merged.codes == 0, np.iinfo(np.uint64).max, merged.codes)
+        keys = np.where(merged.codes == 0, np.iinfo(np.int64).max, merged.codes)
         chosen = np.arange(len(keys))
         if len(keys) > row_count > 0:
             least = np.partition(weights, len(keys) - row_count)[len(keys) - row_count]
@@ -150,7 +150,7 @@ class Grouping:
             case "min" | "max":
                 extremes = merged.parts[measure.function, name]
                 if name in self._spaces:
-                    return self._spaces[name].values(np.where(present == 0, 0, extremes).astype(np.uint64))
+                    return self._spaces[name].values(np.where(present == 0, 0, extremes))
                 return pa.array(extremes, mask=present == 0)
             case _:
                 raise AssertionError(measure)
@@ -168,8 +168,8 @@ class Grouping:
     def _split(self, codes: Codes) -> list[Codes]:
         parts: list[Codes] = []
         for space in reversed(self._keys):
-            parts.append(codes % np.uint64(space.code_count))
-            codes = codes // np.uint64(space.code_count)
+            parts.append(codes % space.code_count)
+            codes = codes // space.code_count
         return parts[::-1]
 
     # ---- one segment
@@ -179,17 +179,18 @@ class Grouping:
         if totals is not None:
             return totals
         rows = MatchedRows(search, place)
-        composite = np.zeros(rows.count, np.uint64)
-        for space in self._keys:
-            composite = composite * np.uint64(space.code_count) + space.codes_of(rows)
+        composite = self._keys[0].codes_of(rows) if self._keys else np.zeros(rows.count, np.int64)
+        for space in self._keys[1:]:
+            composite *= space.code_count
+            composite += space.codes_of(rows)
         space_size = reduce(lambda a, b: a * b, (space.code_count for space in self._keys), 1)
         codes, groups = _factorize(composite, space_size)
-        counts = np.bincount(groups, minlength=len(codes)).astype(np.int64)
+        counts = np.bincount(groups, minlength=len(codes))
         parts: dict[tuple[str, str], NDArray[np.int64]] = {}
         pairs: dict[str, tuple[Codes, Codes]] = {}
         for measure in self._measures:
             self._add_parts(measure, rows, codes, groups, parts, pairs)
-        return Partial(codes, counts, parts, pairs)
+        return _held_groups(Partial(codes, counts, parts, pairs))
 
     def _add_parts(
         self,
@@ -211,7 +212,7 @@ class Grouping:
                 pairs[name] = _pairs(codes, groups, space.codes_of(rows), space.code_count)
             return
         if space is not None:
-            values = space.codes_of(rows).astype(np.int64)
+            values = space.codes_of(rows)
             present: NDArray[np.bool_] | None = values != 0
         else:
             values, present = rows.numbers(name)
@@ -220,7 +221,7 @@ class Grouping:
         if present is not None:
             values, groups = values[present], groups[present]
         if ("present", name) not in parts:
-            parts["present", name] = np.bincount(groups, minlength=group_count).astype(np.int64)
+            parts["present", name] = np.bincount(groups, minlength=group_count)
         what = "sum" if measure.function == "avg" else measure.function
         if what != "count" and (what, name) not in parts:
             parts[what, name] = _reduce_by_group(what, values, groups, group_count)
@@ -250,26 +251,31 @@ class Grouping:
             parts["present", name] = (counts - missing)[held]
             parts["sum", name] = sums[held].astype(np.int64)
         remap = self._keys[0].dictionary.remaps[place]
-        return Partial(remap[held].astype(np.uint64), counts[held], parts, {})
+        return Partial(remap[held].astype(np.int64), counts[held], parts, {})
+
+
+def _held_groups(partial: Partial) -> Partial:
+    """The groups that some row is in."""
+    held = np.flatnonzero(partial.rows)
+    if len(held) == len(partial.rows):
+        return partial
+    parts = {key: part[held] for key, part in partial.parts.items()}
+    return Partial(partial.codes[held], partial.rows[held], parts, partial.pairs)
 
 
 def _factorize(composite: Codes, space_size: int) -> tuple[Codes, NDArray[np.intp]]:
-    """Ascending distinct codes, and for each row the place of its code among them."""
+    """Ascending distinct codes, and for each row the place of its code among them.
+
+    Of a small space every code is given, whether a row has it or not: the codes are their own places.
+    """
     if space_size <= _DENSE_MAX:
-        places = composite.astype(np.intp)
-        held = np.zeros(space_size, bool)
-        held[places] = True
-        codes = np.flatnonzero(held)
-        if len(codes) == space_size:
-            return codes.astype(np.uint64), places
-        new = np.cumsum(held, dtype=np.intp) - 1
-        return codes.astype(np.uint64), new[places]
-    if space_size < 1 << (64 - _ROW_BITS) and len(composite) < 1 << _ROW_BITS:
+        return np.arange(space_size), composite
+    if space_size < 1 << (63 - _ROW_BITS) and len(composite) < 1 << _ROW_BITS:
         # One sort of packed (code, row) keys is several times faster than an argsort.
-        packed = (composite << np.uint64(_ROW_BITS)) | np.arange(len(composite), dtype=np.uint64)
+        packed = (composite << _ROW_BITS) | np.arange(len(composite))
         packed.sort()
-        order = (packed & np.uint64((1 << _ROW_BITS) - 1)).astype(np.intp)
-        ordered = packed >> np.uint64(_ROW_BITS)
+        order = packed & ((1 << _ROW_BITS) - 1)
+        ordered = packed >> _ROW_BITS
     else:
         order = np.argsort(composite, kind="stable")
         ordered = composite[order]
@@ -296,17 +302,17 @@ def _reduce_by_group(
 
 def _pairs(codes: Codes, groups: NDArray[np.intp], values: Codes, value_count: int) -> tuple[Codes, Codes]:
     """The distinct (code of the group, value's code) of present values."""
-    packed = groups.astype(np.uint64) * np.uint64(value_count) + values
+    packed = groups * value_count + values
     packed = packed[values != 0]
     packed.sort()
     if len(packed):
         packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
-    return codes[(packed // np.uint64(value_count)).astype(np.intp)], packed % np.uint64(value_count)
+    return codes[packed // value_count], packed % value_count
 
 
 def _merge(partials: list[Partial]) -> Partial:
     if not partials:
-        return Partial(np.empty(0, np.uint64), np.empty(0, np.int64), _EmptyParts(), _EmptyPairs())
+        return Partial(np.empty(0, np.int64), np.empty(0, np.int64), _EmptyParts(), _EmptyPairs())
     if len(partials) == 1:
         return partials[0]
     every = np.concatenate([partial.codes for partial in partials])
@@ -326,7 +332,7 @@ def _merge(partials: list[Partial]) -> Partial:
             np.concatenate([partial.pairs[name][0] for partial in partials]),
             np.concatenate([partial.pairs[name][1] for partial in partials]),
         )
-    return Partial(codes, rows, parts, pairs)
+    return _held_groups(Partial(codes, rows, parts, pairs))
 
 
 class _EmptyParts(dict[tuple[str, str], NDArray[np.int64]]):
@@ -340,7 +346,7 @@ class _EmptyPairs(dict[str, tuple[Codes, Codes]]):
     """The pairs of no groups."""
 
     def __missing__(self, key: str) -> tuple[Codes, Codes]:
-        return np.empty(0, np.uint64), np.empty(0, np.uint64)
+        return np.empty(0, np.int64), np.empty(0, np.int64)
 
 
 class _ZeroParts(dict[tuple[str, str], NDArray[np.int64]]):
@@ -352,7 +358,7 @@ class _ZeroParts(dict[tuple[str, str], NDArray[np.int64]]):
 
 def _nothing() -> Partial:
     """The one group of a grouping without keys over no rows."""
-    return Partial(np.zeros(1, np.uint64), np.zeros(1, np.int64), _ZeroParts(), _EmptyPairs())
+    return Partial(np.zeros(1, np.int64), np.zeros(1, np.int64), _ZeroParts(), _EmptyPairs())
 
 
 def _distinct_counts(merged: Partial, name: str) -> NDArray[np.int64]:
@@ -364,7 +370,7 @@ def _distinct_counts(merged: Partial, name: str) -> NDArray[np.int64]:
     is_new = np.ones(len(codes), bool)
     is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
     places = np.searchsorted(merged.codes, codes[is_new])
-    return np.bincount(places, minlength=len(merged.codes)).astype(np.int64)
+    return np.bincount(places, minlength=len(merged.codes))
 
 
 def _shares(

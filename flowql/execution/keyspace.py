@@ -72,22 +72,22 @@ class KeySpace:
         """Codes, the missing one included."""
         return self.dictionary.code_count if self.dictionary else len(self.distinct) + 1
 
-    def codes_of(self, rows: MatchedRows) -> NDArray[np.uint64]:
-        """The global code of each of the rows."""
+    def codes_of(self, rows: MatchedRows) -> NDArray[np.int64]:
+        """The global code of each of the rows; int64, which is what bincount takes without a copy."""
         if self.dictionary:
             codes = rows.codes(self.column.name)
             if codes is None:
-                return np.zeros(rows.count, np.uint64)
-            return np.asarray(self.dictionary.remaps[rows.place].astype(np.uint64)[codes])
+                return np.zeros(rows.count, np.int64)
+            return np.asarray(self.dictionary.remaps[rows.place].astype(np.int64)[codes])
         values, present = rows.numbers(self.column.name)
-        places = np.searchsorted(self.distinct, values).astype(np.uint64) + np.uint64(1)
-        return places if present is None else np.where(present, places, np.uint64(0))
+        places = np.searchsorted(self.distinct, values) + 1
+        return places if present is None else np.where(present, places, 0)
 
-    def values(self, codes: NDArray[np.uint64]) -> pa.Array:
+    def values(self, codes: NDArray[np.int64]) -> pa.Array:
         """The values that codes stand for; 0 is null."""
         if not self.dictionary:
             padded = np.concatenate((np.zeros(1, np.int64), self.distinct))
-            return pa.array(padded[codes.astype(np.int64)], mask=codes == 0)
+            return pa.array(padded[codes], mask=codes == 0)
         if self.dictionary.values is None:
             return pa.nulls(len(codes), ARROW_TYPES[self.column.kind])
         return values_of_codes(self.dictionary.values, codes)

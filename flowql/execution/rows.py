@@ -1,4 +1,4 @@
-"""Rows in order: newest start first, then greatest sequence number, over any number of overlapping segments.
+"""Rows in order: newest start first, then last topic by name, then greatest sequence number.
 
 Owns the result order and stopping early. Time is walked from the newest to the oldest in windows whose edges
 are starts at the segments' block edges. A window is one range of rows in every segment, so that sorting a
@@ -48,7 +48,7 @@ def newest_first(
     it.
     """
     left = limit
-    for window in _windows(searches, grows=limit is not None):
+    for window in _windows(searches, limit):
         if left == 0:
             return
         chosen = _rows_in_window(searches, window, left if stops_early else None)
@@ -57,6 +57,21 @@ def newest_first(
             left -= len(chosen)
         if len(chosen):
             yield chosen
+
+
+def joined(parts: Sequence[Chosen]) -> Chosen:
+    """The rows of all parts, one part after another."""
+    empty = Chosen(np.empty(0, np.intp), np.empty(0, np.uint32))
+    parts = [empty, *parts]
+    return Chosen(
+        np.concatenate([part.places for part in parts]), np.concatenate([part.rows for part in parts])
+    )
+
+
+def topic_ranks(searches: Sequence[SegmentSearch]) -> list[int]:
+    """For each search the place of its topic among all names."""
+    names = sorted({search.scan.topic for search in searches})
+    return [names.index(search.scan.topic) for search in searches]
 
 
 def batches_of(
@@ -87,7 +102,8 @@ def _batch(searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen:
 def _rows_in_window(
     searches: Sequence[SegmentSearch], window: tuple[int | None, int | None], limit: int | None
 ) -> Chosen:
-    places, rows, starts, sequences = [], [], [], []
+    places, rows, starts, topics, sequences = [], [], [], [], []
+    ranks = topic_ranks(searches)
     for place, search in enumerate(searches):
         found = _matches(search, window, limit)
         if len(found):
@@ -95,12 +111,13 @@ def _rows_in_window(
             places.append(np.full(len(found), place))
             rows.append(found)
             starts.append(_starts(segment, found))
+            topics.append(np.full(len(found), ranks[place]))
             sequences.append(segment.provenance.sequences_at(found))
     if not rows:
         return Chosen(np.empty(0, np.intp), np.empty(0, np.uint32))
     if len(rows) == 1:
         return Chosen(places[0], rows[0][::-1])
-    order = np.lexsort((np.concatenate(sequences), np.concatenate(starts)))[::-1]
+    order = np.lexsort([np.concatenate(keys) for keys in (sequences, topics, starts)])[::-1]
     return Chosen(np.concatenate(places)[order], np.concatenate(rows)[order])
 
 
@@ -122,29 +139,27 @@ def _starts(segment: Segment, rows: NDArray[Any]) -> NDArray[np.int64]:
 
 
 _NO_START = (None, None)
+_EARLIEST = -(1 << 63)
 
 
-def _windows(searches: Sequence[SegmentSearch], *, grows: bool) -> Iterator[tuple[int | None, int | None]]:
-    """Half-open windows of start, newest first, that together hold every row.
+def _windows(searches: Sequence[SegmentSearch], limit: int | None) -> Iterator[tuple[int | None, int | None]]:
+    """Half-open windows of start, newest first, that hold every row; at last the one without a start.
 
-    At last the one without a start.
-
-    `grows`: each window spans twice as many edges as the one before, since the longer nothing turns up the
-    less likely the end is near.
+    With a limit the first one is as wide as is likely to give enough rows, where they are known or cheap to
+    know, and each is twice as wide as the one before: the longer nothing turns up, the farther it may be.
     """
-    edges = np.unique(np.concatenate([np.empty(0, np.int64), *(_edges(search) for search in searches)]))[
-        ::-1
-    ].tolist()
+    every = np.concatenate([np.empty(0, np.int64), *(_edges(search) for search in searches)])
+    edges = np.unique(every)[::-1].tolist()
     high: int | None = None
     step, place = 1, 0
+    if limit is not None and all(search.is_cheap for search in searches):
+        step = 1 + 2 * len(edges) * limit // max(1, sum(search.count() for search in searches))
     while place < len(edges):
         place = min(place + step, len(edges))
-        low = edges[place - 1]
-        if place == len(edges):
-            low = -(1 << 63)
+        low = edges[place - 1] if place < len(edges) else _EARLIEST
         yield low, high
         high = low
-        step = step * 2 if grows else 1
+        step = 1 if limit is None else step * 2
     yield _NO_START
 
 

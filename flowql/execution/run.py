@@ -13,7 +13,7 @@ from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.groups import Grouping
 from flowql.execution.materialize import arrow_schema
-from flowql.execution.rows import batches_of, newest_first
+from flowql.execution.rows import BATCH_ROWS, batches_of, joined, newest_first
 from flowql.execution.select import SegmentSearch
 from flowql.execution.sorting import sorted_rows
 from flowql.execution.tables import apply_operator, group_table
@@ -108,7 +108,10 @@ class Execution:
     def _source(self) -> Iterator[pa.RecordBatch]:
         match self._plan.source:
             case RowsOp(search, columns, limit):
-                for chosen in newest_first(self._searches, limit, stops_early=search.stops_early):
+                found = newest_first(self._searches, limit, stops_early=search.stops_early)
+                # Few rows are read together, from however many windows they come.
+                parts = found if limit is None or limit > BATCH_ROWS else [joined(list(found))]
+                for chosen in parts:
                     self.context.check()
                     yield from batches_of(self._searches, columns, chosen)
             case SortedRowsOp(_, keys, columns, limit):

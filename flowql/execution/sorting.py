@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 
 from flowql.execution.context import Context
 from flowql.execution.materialize import column_at
-from flowql.execution.rows import Chosen, batches_of
+from flowql.execution.rows import Chosen, batches_of, topic_ranks
 from flowql.execution.select import SegmentSearch
 from flowql.execution.tables import sort_order
 from flowql.plan.logical import Column, SortKey
 from flowql.schema import Kind
-from flowql.store.docset import to_rows
+from flowql.store.docset import Rows, to_rows
+from flowql.store.segment import Segment
 
 _START = Column("start", Kind.TIME)
 # Names that no field has: fields are lower case.
 _SEQUENCE = Column("SEQUENCE", Kind.COUNT)
+_TOPIC = Column("TOPIC", Kind.COUNT)
 _ROW, _PLACE = "ROW", "PLACE"
 
 
@@ -36,8 +38,11 @@ def sorted_rows(
 ) -> Iterator[pa.RecordBatch]:
     """The matching rows' columns in the order of the keys."""
     row_count = sum(search.count() for search in searches)
+    ranks = topic_ranks(searches)
     found = context.map(
-        lambda place: _key_table(searches[place], place, keys, limit), range(len(searches)), row_count
+        lambda place: _key_table(searches[place], place, ranks[place], keys, limit),
+        range(len(searches)),
+        row_count,
     )
     tables = [table for table in found if len(table)]
     if not tables:
@@ -51,14 +56,19 @@ def sorted_rows(
     yield from batches_of(searches, columns, chosen)
 
 
-def _key_table(search: SegmentSearch, place: int, keys: Sequence[SortKey], limit: int | None) -> pa.Table:
-    rows = to_rows(search.docset())
+def _key_table(
+    search: SegmentSearch, place: int, rank: int, keys: Sequence[SortKey], limit: int | None
+) -> pa.Table:
     segment = search.scan.segment
+    rows = to_rows(search.docset())
+    if limit is not None:
+        rows = _best_rows(segment, rows, keys[0], limit)
     table = pa.table(
         {
             **{key.column.name: column_at(segment, key.column, rows) for key in keys},
             "start": column_at(segment, _START, rows),
             _SEQUENCE.name: segment.provenance.sequences_at(rows),
+            _TOPIC.name: np.full(len(rows), rank),
             _ROW: rows,
             _PLACE: np.full(len(rows), place, np.int32),
         }
@@ -68,5 +78,31 @@ def _key_table(search: SegmentSearch, place: int, keys: Sequence[SortKey], limit
     return table.take(pa.array(_order(table, keys)[:limit]))
 
 
+def _best_rows(segment: Segment, rows: Rows, key: SortKey, limit: int) -> Rows:
+    """The rows that the first key alone leaves in the running: `limit` of them, and ties of the last."""
+    if not 0 < limit < len(rows):
+        return rows[:limit]
+    ranks = _ranks(segment, rows, key)
+    least = np.partition(ranks, len(ranks) - limit)[len(ranks) - limit]
+    return np.asarray(rows[ranks >= least])
+
+
+def _ranks(segment: Segment, rows: Rows, key: SortKey) -> NDArray[np.int64]:
+    """Numbers of which a greater one comes earlier; missing is below all."""
+    if key.column.kind.is_dictionary:
+        held = segment.dictionary_column(key.column.name)
+        # Codes are in the order of their values.
+        values = np.zeros(len(rows), np.int64) if held is None else held.codes_at(rows).astype(np.int64)
+        present = values > 0
+    else:
+        numbers = segment.number_column(key.column.name)
+        if numbers is None:
+            return np.zeros(len(rows), np.int64)
+        values, known = numbers.at(rows)
+        present = np.ones(len(rows), bool) if known is None else known
+    return np.where(present, values if key.descending else -values, np.iinfo(np.int64).min)
+
+
 def _order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
-    return sort_order(table, [*keys, SortKey(_START, descending=True), SortKey(_SEQUENCE, descending=True)])
+    identity = [SortKey(column, descending=True) for column in (_START, _TOPIC, _SEQUENCE)]
+    return sort_order(table, [*keys, *identity])

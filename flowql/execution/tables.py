@@ -51,23 +51,45 @@ def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
 
 def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Measure]) -> pa.Table:
     """One row a distinct combination of the keys, ascending by them; without keys one row."""
-    asked = [_aggregation(measure) for measure in measures]
-    grouped = table.group_by([key.name for key in keys], use_threads=False).aggregate(asked)
+    extremes = [m.argument.name for m in measures if m.argument and _compares_text(m)]
+    orders = {name: _text_order(table[name]) for name in extremes}
+    for name, (ranks, _) in orders.items():
+        table = table.append_column(_ranked(name), ranks)
+    grouped = table.group_by([key.name for key in keys], use_threads=False).aggregate(
+        [_aggregation(measure) for measure in measures]
+    )
+    # Arrow puts the aggregates in order, before or after the keys as its version likes: find them by place.
+    places = [i for i, name in enumerate(grouped.column_names) if name not in {key.name for key in keys}]
     arrays = [grouped[key.name] for key in keys]
-    for i, measure in enumerate(measures):
-        # Arrow puts the aggregates in order, before or after the keys as its version likes: find
-        # them by place.
-        names = [
-            name
-            for name in range(grouped.num_columns)
-            if grouped.column_names[name] not in {k.name for k in keys}
-        ]
-        arrays.append(grouped.column(names[i]).cast(ARROW_TYPES[measure.output.kind]))
+    for place, measure in zip(places, measures, strict=True):
+        values = grouped.column(place)
+        if measure.argument and _compares_text(measure):
+            values = orders[measure.argument.name][1].take(values)
+        arrays.append(values.cast(ARROW_TYPES[measure.output.kind]))
     columns = [*keys, *(measure.output for measure in measures)]
     out = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
     return (
         out.take(pa.array(sort_order(out, [SortKey(key, descending=False) for key in keys]))) if keys else out
     )
+
+
+def _compares_text(measure: Measure) -> bool:
+    """Whether the measure is the least or the greatest text, which Arrow would compare by bytes."""
+    return measure.function in ("min", "max") and measure.output.kind is Kind.TEXT
+
+
+def _text_order(texts: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """For each text its rank in FlowQL's order, and the distinct texts by rank."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    column = Column("text", Kind.TEXT)
+    order = sort_order(pa.table({"text": encoded.dictionary}), [SortKey(column, descending=False)])
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return pa.array(ranks).take(encoded.indices), encoded.dictionary.take(pa.array(order))
+
+
+def _ranked(name: str) -> str:
+    return f"RANK {name}"  # no field's name: fields are lower case, without blanks
 
 
 def _aggregation(measure: Measure) -> tuple[object, ...]:
@@ -83,7 +105,7 @@ def _aggregation(measure: Measure) -> tuple[object, ...]:
         case "avg":
             return (name, "mean", skip)
         case "sum" | "min" | "max":
-            return (name, measure.function, skip)
+            return (_ranked(str(name)) if _compares_text(measure) else name, measure.function, skip)
         case _:
             raise AssertionError(measure)
 

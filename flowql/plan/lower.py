@@ -143,7 +143,12 @@ def _source(search: SearchOp, scan: Scan, stages: list[Node]) -> tuple[SourceOp,
 
 
 def _needed(scan: Scan, stages: list[Node]) -> tuple[Column, ...]:
-    """The scanned columns that the stages look at: all of them unless some stage yields fewer."""
+    """The scanned columns to read: what the stages look at, but one at least, to count rows by."""
+    return _looked_at(scan, stages) or scan.columns[:1]
+
+
+def _looked_at(scan: Scan, stages: list[Node]) -> tuple[Column, ...]:
+    """All columns, unless some stage yields fewer than it is given."""
     wanted: set[str] = set()
     for stage in stages:
         match stage:

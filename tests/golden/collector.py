@@ -63,21 +63,19 @@ and bind.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import unified_diff
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle import Cell, Tables, answer
 from oracle.scratch import scratch_folder
 
 from flowql.errors import FlowqlError, QueryError
 from flowql.plan.bind import bind
-from flowql.plan.logical import Column, chain
 from flowql.syntax.parser import parse
-from golden.life import Life, Road
-from golden.printing import NOTHING, row_lines, spaced
+from golden.life import Life
+from golden.printing import NOTHING, difference, spaced
+from golden.question import Question, WrongAnswerError
 from golden.script import Block, ScriptError, read_script, replace_answers
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
@@ -85,10 +83,6 @@ _SEGMENT = re.compile(r"((?:read|prune) \S+ )[0-9a-f]{8}\b")
 KNOWN_POOR = frozenset(("src ip 10.0.0.5 and dst port 22",))
 """Errors whose proposal mends one of two things that are wrong: a list to empty."""
 _LIFE = ("topic", "commit", "merge", "reopen", "now", "show")
-
-
-class WrongAnswerError(Exception):
-    """An answer that is not the one shown; its text is the whole report."""
 
 
 class GoldenFile(pytest.File):
@@ -148,12 +142,11 @@ class GoldenBlock(pytest.Item):
     def _query(self, life: Life) -> None:
         expected: Sequence[str] = self.block.body
         for text in self.block.texts:
-            expected = self._compare(_Asked(text, life).lines_of(life.script_road()), text, expected)
+            expected = self._compare(Question(text, life).lines_of(life.script_road()), text, expected)
         for text in self.block.texts:
-            asked = _Asked(text, life)
-            for name, lines in asked.by_every_road():
+            for name, lines in Question(text, life).by_every_road():
                 if spaced(lines) != spaced(expected):
-                    raise WrongAnswerError(_difference(expected, lines, f"{text}\nanswered {name}"))
+                    raise WrongAnswerError(difference(expected, lines, f"{text}\nanswered {name}"))
 
     def _canonical(self, life: Life) -> None:
         expected: Sequence[str] = self.block.body
@@ -193,7 +186,7 @@ class GoldenBlock(pytest.Item):
         if self.config.getoption("accept") and text in ("", *self.block.texts[:1]):
             self.config.stash[ACCEPTED].setdefault(self.path, {})[self.block] = list(found)
             return found
-        raise WrongAnswerError(_difference(expected, found, text))
+        raise WrongAnswerError(difference(expected, found, text))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """A difference is shown as it is, anything unexpected with its traceback."""
@@ -208,65 +201,6 @@ class GoldenBlock(pytest.Item):
         return self.path, self.block.line - 1, self.name
 
 
-class _Asked:
-    """One text, asked of every road at one point of a life."""
-
-    def __init__(self, text: str, life: Life) -> None:
-        self._text = text
-        self._life = life
-
-    def by_every_road(self) -> Iterator[tuple[str, list[str]]]:
-        """The name of each road but the scripted one, and the lines of the answer that it gives."""
-        tables = self._life.tables()
-        script = self._life.script_road()
-        matched = answer(self._text, tables, self._life.now).matched
-        yield "by the oracle", self.lines_of_oracle(tables)
-        for road in [script, self._life.script_road(optimized=False), *self._life.roads()]:
-            _check_matched(road, self._text, self._life.now, matched)
-            if road is not script:
-                yield f"by the store {road.name}", self.lines_of(road)
-        canonical = script.engine.search(self._text, now=self._life.now).query
-        again = script.engine.search(canonical, now=self._life.now).query
-        if again != canonical:
-            raise WrongAnswerError(
-                f"{self._text}\nhas the canonical text {canonical}\nwhich has another: {again}"
-            )
-        yield f"as {canonical}", _Asked(canonical, self._life).lines_of_oracle(tables)
-
-    def lines_of(self, road: Road) -> list[str]:
-        """The answer of one road."""
-        result = road.engine.search(self._text, now=self._life.now, optimized=road.optimized)
-        names = [column.name for column in result.columns]
-        return self._lines(result.columns, [[row[name] for name in names] for row in result])
-
-    def lines_of_oracle(self, tables: Tables) -> list[str]:
-        """The answer of the oracle."""
-        found = answer(self._text, tables, self._life.now)
-        return self._lines(found.columns, found.rows)
-
-    def _lines(self, columns: Iterable[Column], rows: Iterable[Iterable[Cell]]) -> list[str]:
-        """Of records only the fields shown, of anything else all columns."""
-        plan = bind(parse(self._text), self._life.tables(), self._life.now).plan
-        columns, shown = tuple(columns), self._life.shown
-        if columns != chain(plan)[0].columns or not shown:
-            return row_lines(columns, [list(row) for row in rows], as_labels=False)
-        places = [next(i for i, column in enumerate(columns) if column.name == name) for name in shown]
-        chosen = [[list(row)[place] for place in places] for row in rows]
-        return row_lines([columns[place] for place in places], chosen, as_labels=len(shown) == 1)
-
-
-def _check_matched(road: Road, text: str, now: int, matched: int) -> None:
-    counts = {
-        "Result.matched": road.engine.search(text, now=now, optimized=road.optimized).matched,
-        "Engine.count": road.engine.count(text, now=now),
-    }
-    for name, count in counts.items():
-        if count != matched:
-            raise WrongAnswerError(
-                f"{text}\n{name} of the store {road.name} is {count}, but {matched} records match"
-            )
-
-
 def _check_proposals(error: QueryError, life: Life) -> None:
     """Every proposal parses; the one of a sole error also binds."""
     for diagnostic in error.diagnostics:
@@ -277,11 +211,6 @@ def _check_proposals(error: QueryError, life: Life) -> None:
         query = parse(diagnostic.proposal)
         if len(error.diagnostics) == 1 and error.text not in KNOWN_POOR:
             bind(query, life.tables(), life.now)
-
-
-def _difference(expected: Sequence[str], found: Sequence[str], text: str) -> str:
-    lines = unified_diff(expected, found, "expected", "found", lineterm="", n=1000)
-    return "\n".join([text, *lines])
 
 
 def write_accepted(session: pytest.Session, write_line: Callable[[str], None]) -> None:

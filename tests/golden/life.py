@@ -63,6 +63,7 @@ class Life:
     engine: "Engine | None" = None
     reached: int = 0
     _roads: list[Road] = field(default_factory=list)
+    _tables: Tables | None = None
     _file_count: int = 0
 
     def advance(self, block: Block) -> None:
@@ -86,6 +87,11 @@ class Life:
 
     def tables(self) -> Tables:
         """What is committed, for the oracle."""
+        if self._tables is None:
+            self._tables = self._read_tables()
+        return self._tables
+
+    def _read_tables(self) -> Tables:
         tables: dict[TopicName, Table] = {}
         for line in self.committed:
             new = table_of(line.topic, line.columns, [line.cells])
@@ -111,7 +117,7 @@ class Life:
     def _start_again(self) -> None:
         self.close()
         self.now, self.shown, self.reached = DEFAULT_NOW, (), 0
-        self.committed, self.pending = [], []
+        self.committed, self.pending, self._tables = [], [], None
 
     def _live(self, block: Block) -> None:
         match block.keyword:
@@ -122,6 +128,7 @@ class Life:
                 self._ingest(self.script_road().engine, self.pending)
                 self.committed += self.pending
                 self.pending = []
+                self._tables = None
             case "merge":
                 self.script_road()
                 merge_all(self.folder / "script")

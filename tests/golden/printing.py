@@ -5,6 +5,7 @@ Owns the form of rows in golden files: a table under a line of names, or the nam
 
 import textwrap
 from collections.abc import Sequence
+from difflib import unified_diff
 
 from oracle import Cell
 
@@ -48,3 +49,9 @@ def printed(cell: Cell, kind: Kind) -> str:
 def spaced(lines: Sequence[str]) -> list[str]:
     """Lines in which the width of blanks does not count: an author aligns as he likes."""
     return [" ".join(line.split()) for line in lines]
+
+
+def difference(expected: Sequence[str], found: Sequence[str], text: str) -> str:
+    """The text asked, and the lines expected beside those found."""
+    lines = unified_diff(expected, found, "expected", "found", lineterm="", n=1000)
+    return "\n".join([text, *lines])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from math import isclose
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from oracle import Cell, answer
@@ -50,10 +50,10 @@ def test_engine_and_oracle_agree(stores: list[RandomStore], place: int, text: st
     compare(stores[place], text)
 
 
-@settings(_LIMITS, max_examples=20, derandomize=True)
+@settings(_LIMITS, max_examples=20, derandomize=True, phases=[Phase.generate])
 @given(text=queries())
 def test_engine_and_oracle_agree_across_blocks(big_store: RandomStore, text: str) -> None:
-    """The same twenty queries in every run."""
+    """The same twenty queries in every run; making a failing one shorter would take minutes."""
     compare(big_store, text)
 
 

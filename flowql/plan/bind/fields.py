@@ -73,7 +73,7 @@ def unknown_field(binding: Binding, name: nodes.Name) -> Refusal:
         return Refusal("unknown-field", message, name.span, details=(detail,))
     similar = binding.schema.similar_names(name.text)
     details = (f"fields with a similar name: {', '.join(similar)}",) if similar else ()
-    fixes = (replace(name.span, similar[0]),) if similar else ()
+    fixes = (replace(name.span, similar[0]),) if len(similar) == 1 else ()
     return Refusal("unknown-field", message, name.span, *fixes, details=details)
 
 

@@ -8,6 +8,7 @@ from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
 from flowql.syntax.nodes import Literal, Operator, Range
 from flowql.syntax.refusal import Refusal
+from flowql.values import tokens
 
 
 def match(place: Place, literal: Literal) -> Alternatives:
@@ -15,6 +16,9 @@ def match(place: Place, literal: Literal) -> Alternatives:
     if literal.wildcards:
         return Alternatives(patterns=(literal,))
     if place.operator in (Operator.EQUAL, Operator.NOT_EQUAL):
+        return Alternatives(wholes=(literal.text,))
+    if not literal.quoted and tokens(literal.text) != [literal.text]:
+        # Several tokens are looked for one after another only when they are quoted.
         return Alternatives(wholes=(literal.text,))
     return Alternatives(phrases=(literal.text,))
 

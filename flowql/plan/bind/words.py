@@ -19,7 +19,7 @@ from flowql.plan.predicates import HasTokens, InRanges, Like, Predicate, TextEqu
 from flowql.schema import Field, Kind
 from flowql.syntax.nodes import Bare, Literal
 from flowql.syntax.refusal import Refusal, replace
-from flowql.values import parse_address, parse_network
+from flowql.values import parse_address, parse_network, tokens
 
 _NUMERIC = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT)
 
@@ -73,10 +73,8 @@ def _word_readings(binding: Binding, literal: Literal) -> list[Reading]:
 
 
 def _in_text(field: Field, word: str) -> Predicate:
-    """The word as a token of a text; an IPv6 address as a whole text, since the one token of `::2` is `2`."""
-    if ":" in word and _is_address(word):
-        return TextEquals(field, (word,))
-    return HasTokens(field, word)
+    """The word as a token of a text; one that is no token (`a/b`, `::2`) as a whole text."""
+    return HasTokens(field, word) if tokens(word) == [word] else TextEquals(field, (word,))
 
 
 def _number_readings(binding: Binding, word: str) -> list[Reading]:
