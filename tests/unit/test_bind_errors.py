@@ -14,7 +14,6 @@ error: unknown field "dsport"
   dsport:22
   ^^^^^^
   fields with a similar name: dstport, srcport
-  try: dstport:22
 
 error: unknown field "vpc-id"
   REJECT vpc-id:vpc-1

@@ -280,7 +280,6 @@ def test_a_query_error_has_a_caret_and_exit_code_2(program: Program) -> None:
         "  REJECT dsport:22\n"
         "         ^^^^^^\n"
         "  fields with a similar name: dstport, srcport\n"
-        "  try: REJECT dstport:22\n"
     )
 
 

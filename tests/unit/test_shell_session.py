@@ -240,7 +240,7 @@ def test_a_session_on_a_real_terminal(store: Path, tmp_path: Path) -> None:
     keyboard.wait_for("flowql>")
     keyboard.type("half of a query\x03")
     keyboard.type("dsport:22\r")
-    keyboard.wait_for("try: dstport:22")
+    keyboard.wait_for("similar name: dstport, srcport")
     keyboard.type("action:REJECT\r")
     keyboard.wait_for("1 record matched")
     keyboard.wait_for("flowql>")
