@@ -4,10 +4,11 @@ Owns what the reader hands to parsing and accounting, and the packing of lines i
 how files are opened or lines are parsed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from flowql.ingest.layout import DEFAULT, Layout
+from flowql.ingest.lines import count_lines
 from flowql.ingest.report import Problem
 from flowql.store.batch import Checkpoint, Reject
 
@@ -35,6 +36,15 @@ class Stretch:
     text_start: int
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header line among others: begin and end of it, without its newline, and the layout that it gives."""
+
+    begin: int
+    end: int
+    layout: Layout
+
+
 @dataclass(slots=True)
 class News:
     """What the reader found out while it read a block's lines: to be told once the block is taken.
@@ -56,12 +66,16 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines to parse, each ended by a newline; the stretches lie in `data` one after the other."""
+    """Lines to parse, each ended by a newline; the stretches lie in `data` one after the other.
+
+    `is_recut` says that the layout is not the reader's, but one found by parsing.
+    """
 
     data: bytes
     layout: Layout
     stretches: tuple[Stretch, ...]
     news: News
+    is_recut: bool = False
 
     @property
     def line_count(self) -> int:
@@ -71,37 +85,52 @@ class Block:
     def split_at_header(self, line: int) -> "tuple[Block, Block, Block]":
         """The block around a header line that turned up in it, in three parts.
 
-        The lines before it and itself, as a header; those of the same stretch after it; the stretches after
-        that. The last part has the news.
+        The lines before it; itself and those of the same stretch after it; the stretches after that. The last
+        part has the news.
         """
         i, first, offset = self._stretch_at(line)
         stretch = self.stretches[i]
         begin = _skip_lines(self.data, offset, line - first)
-        after = _skip_lines(self.data, begin, 1)
         end = offset + stretch.byte_count
         left = replace(stretch, line_count=line - first, byte_count=begin - offset)
         right = Stretch(
             stretch.source,
-            first_line=left.first_line + left.line_count + 1,
-            line_count=stretch.line_count - left.line_count - 1,
-            byte_count=end - after,
+            first_line=left.first_line + left.line_count,
+            line_count=stretch.line_count - left.line_count,
+            byte_count=end - begin,
             header_count=0,
-            text_start=stretch.text_start + after - offset,
+            text_start=stretch.text_start + left.byte_count,
         )
-        header = replace(right, line_count=0, byte_count=0, header_count=1)
         return (
-            Block(self.data[:begin], self.layout, (*self.stretches[:i], left, header), News()),
-            Block(self.data[after:end], self.layout, (right,), News()),
-            Block(self.data[end:], self.layout, self.stretches[i + 1 :], self.news),
+            replace(self, data=self.data[:begin], stretches=(*self.stretches[:i], left), news=News()),
+            replace(self, data=self.data[begin:end], stretches=(right,), news=News()),
+            replace(self, data=self.data[end:], stretches=self.stretches[i + 1 :]),
         )
 
     def split_after_first_stretch(self) -> "tuple[Block, Block]":
         """The first stretch alone, and the others; those have the news."""
         cut = self.stretches[0].byte_count
         return (
-            Block(self.data[:cut], self.layout, self.stretches[:1], News()),
-            Block(self.data[cut:], self.layout, self.stretches[1:], self.news),
+            replace(self, data=self.data[:cut], stretches=self.stretches[:1], news=News()),
+            replace(self, data=self.data[cut:], stretches=self.stretches[1:]),
         )
+
+    def recut(self, layout: Layout, headers: "Sequence[Header]") -> "Iterator[Block]":
+        """The parts of a block of one stretch without news: under `layout`, then under each header's."""
+        (stretch,) = self.stretches
+        line, begin, header_count = stretch.first_line, 0, stretch.header_count
+        for header in [*headers, Header(len(self.data), len(self.data), layout)]:
+            part = Stretch(
+                stretch.source,
+                first_line=line,
+                line_count=count_lines(self.data, begin, header.begin),
+                byte_count=header.begin - begin,
+                header_count=header_count,
+                text_start=stretch.text_start + begin,
+            )
+            yield Block(self.data[begin : header.begin], layout, (part,), News(), is_recut=True)
+            line, begin, header_count = part.first_line + part.line_count + 1, header.end + 1, 1
+            layout = header.layout
 
     def _stretch_at(self, line: int) -> tuple[int, int, int]:
         """The stretch that holds a line: its index, its first line in the block, its offset in `data`."""
@@ -186,7 +215,7 @@ def _few_lines(stretch: Stretch, text: bytes) -> Iterator[tuple[Stretch, bytes]]
         yield stretch, text
         return
     cut = text.rfind(b"\n", 0, len(text) // 2) + 1 or text.index(b"\n") + 1
-    line_count = text.count(b"\n", 0, cut)
+    line_count = count_lines(text, 0, cut)
     left = replace(stretch, line_count=line_count, byte_count=cut)
     right = Stretch(
         stretch.source,

@@ -49,6 +49,15 @@ NUL_BYTE = Fault("nul-byte")
 FIELD_COUNT = Fault("field-count")
 
 
+TokenReader = Callable[[bytes], Value]
+"""Reads a token that is not MISSING_TOKEN; raises ValueError when it is no value of the reader's kind."""
+
+
+def token_reader(kind: Kind) -> TokenReader:
+    """The definition of what a token of a field of this kind means, in a line without NUL bytes."""
+    return _READERS[kind][0]
+
+
 class LineReader:
     """Reads lines under one layout."""
 
@@ -108,10 +117,6 @@ def _looks_like_time(token: bytes) -> bool:
     return token.isdigit() and len(token) >= _TIME_DIGITS_MIN
 
 
-# One reader per kind. Each raises ValueError when the token is no value of the kind; a bad UTF-8 sequence
-# does, too.
-
-
 def _read_text(token: bytes) -> Value:
     return token.decode()
 
@@ -163,8 +168,7 @@ def _read_integer(token: bytes) -> int:
 
 
 _PORT_MAX, _PROTOCOL_MAX, _COUNT_MAX = (kind.value_max for kind in (Kind.PORT, Kind.PROTOCOL, Kind.COUNT))
-_Reader = Callable[[bytes], Value]
-_READERS: dict[Kind, tuple[_Reader, str]] = {
+_READERS: dict[Kind, tuple[TokenReader, str]] = {
     Kind.TEXT: (_read_text, "encoding"),
     Kind.ADDRESS: (_read_address, "bad-address"),
     Kind.PORT: (_read_port, "bad-port"),

@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from flowql.ingest.addresses import parse_addresses
-from flowql.ingest.careful import MISSING_COUNT
-from flowql.ingest.columns import distinct_addresses
+from flowql.ingest.careful import MISSING_COUNT, token_reader
+from flowql.ingest.columns import Value, chunk_of, distinct_addresses, take_rows
 from flowql.ingest.layout import Layout
 from flowql.ingest.times import times_ns
 from flowql.schema import Field, Kind
@@ -27,6 +27,8 @@ ARROW_TYPES = {
     Kind.COUNT: pa.int64(),
     Kind.TIME: pa.int64(),
 }
+UNREAD_TYPE = pa.dictionary(pa.int32(), pa.binary())
+"""The type of every column of a piece with tokens that Arrow refuses, or accepts where it should not."""
 _BadRows = NDArray[np.bool_] | None
 
 
@@ -47,6 +49,8 @@ def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
+    if column.type == UNREAD_TYPE:
+        return _convert_tokens(column, field.kind)
     match field.kind:
         case Kind.TEXT:
             return _convert_text(column)
@@ -60,6 +64,29 @@ def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
             return _convert_times(*_numbers(column))
         case Kind.REAL:
             raise AssertionError("computed columns are not read")
+
+
+def _convert_tokens(column: pa.DictionaryArray, kind: Kind) -> tuple[Chunk, _BadRows]:
+    """Read each distinct token as the careful road does."""
+    read = token_reader(kind)
+    values: list[Value] = []
+    bad: list[bool] = []
+    for token in column.dictionary.to_pylist():
+        try:
+            values.append(read(token) if _is_token(token) else None)
+            bad.append(not _is_token(token))
+        except ValueError:
+            values.append(None)
+            bad.append(True)
+    codes = _codes(column)
+    # MISSING, -1, picks the appended last one.
+    chunk = take_rows(chunk_of([*values, None], kind), codes)
+    return chunk, np.array([*bad, False])[codes] if any(bad) else None
+
+
+def _is_token(token: bytes) -> bool:
+    """Whether a line can have this between two blanks, and be no reject for it."""
+    return token != b"" and b"\0" not in token
 
 
 def _codes(column: pa.DictionaryArray) -> NDArray[np.int32]:
@@ -85,9 +112,8 @@ def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
 def _convert_addresses(column: pa.DictionaryArray) -> tuple[AddressChunk, _BadRows]:
     codes = _codes(column)
     found = parse_addresses(column.dictionary)
-    bad = (
-        None if found.ok.all() else np.append(~found.ok, False)[codes]
-    )  # MISSING, -1, picks the appended last one
+    # MISSING, -1, picks the appended last one.
+    bad = None if found.ok.all() else np.append(~found.ok, False)[codes]
     if found.are_distinct:
         return AddressChunk(found.high, found.low, codes), bad
     kept, new_codes = distinct_addresses(found.high, found.low)

@@ -11,8 +11,17 @@ from dataclasses import dataclass, replace
 
 from flowql.errors import InputError
 from flowql.ingest.blocks import Packer, Stretch
-from flowql.ingest.layout import DEFAULT, DuplicateNameError, Layout, layout_of, read_header
-from flowql.ingest.lines import BYTE_ORDER_MARK, LINE_BYTES_MAX, count_lines, tokens_of
+from flowql.ingest.layout import (
+    DEFAULT,
+    HEADER_TEXTS_MAX,
+    DuplicateNameError,
+    Layout,
+    header_places,
+    header_text,
+    layout_of,
+    read_header,
+)
+from flowql.ingest.lines import LINE_BYTES_MAX, count_lines, tokens_of
 from flowql.ingest.report import Problem
 from flowql.ingest.resume import head_of
 from flowql.ingest.sources import Source
@@ -21,8 +30,6 @@ from flowql.store.batch import Checkpoint, Reject
 
 STREAM_FLUSH_S = 1.0
 """What a stream gave is sent on after this time, were it less than a block."""
-HEADER_TEXTS_MAX = 16
-"""Header lines of one source that are searched for; each costs a search of all of its text."""
 
 
 class LineTooLongError(InputError):
@@ -143,7 +150,7 @@ class Cutter:
         end = len(lines) if too_long is None else too_long
         if self._expects_header:
             begin = self._take_first_header(run, begin, end)
-        for header_begin, header_end in self._header_places(lines, begin, end):
+        for header_begin, header_end in header_places(lines, begin, end, self._header_texts):
             layout = self._read_header(run, begin, header_begin, header_end)
             if layout is not None:
                 begin = self._take_header(run, begin, header_begin, header_end, layout)
@@ -177,17 +184,6 @@ class Cutter:
             line_begin = line_end + 1
         return begin
 
-    def _header_places(self, lines: bytes, begin: int, end: int) -> list[tuple[int, int]]:
-        """Begin and end of the lines that hold a header's text seen before in this source, in order."""
-        places: dict[int, int] = {}
-        for text in self._header_texts:
-            found = lines.find(text, begin, end)
-            while found >= 0:
-                line_end = lines.index(b"\n", found)
-                places[lines.rfind(b"\n", 0, found) + 1] = line_end
-                found = lines.find(text, line_end, end)
-        return sorted(places.items())
-
     def _read_header(self, run: _Run, begin: int, header_begin: int, header_end: int) -> Layout | None:
         """The layout of what may be a header line; a bad one ends the source, after the lines before it."""
         try:
@@ -211,7 +207,7 @@ class Cutter:
         return header_end + 1
 
     def _know_header(self, line: bytes, layout: Layout, line_number: int) -> None:
-        text = line.removeprefix(BYTE_ORDER_MARK).strip(b" \t\r")
+        text = header_text(line)
         if text not in self._header_texts and len(self._header_texts) < HEADER_TEXTS_MAX:
             self._header_texts.append(text)
         if line_number > self._layout_line:

@@ -5,7 +5,7 @@ reader had not noticed: the lines after it are parsed again under its layout. Ca
 nothing of files.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -14,19 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowql.errors import InputError
-from flowql.ingest.blocks import Block, Stretch
+from flowql.ingest.blocks import Block, Header, Stretch
 from flowql.ingest.cutter import FoundHeader
 from flowql.ingest.fast import parse_lines
-from flowql.ingest.layout import Layout, read_header
+from flowql.ingest.layout import HEADER_TEXTS_MAX, Layout, header_places, header_text, read_header
 from flowql.ingest.parsed import Parsed
 from flowql.ingest.report import Problem, Tally
 from flowql.schema import Schema
 from flowql.store.batch import Batch, Checkpoint, Piece, Reject
 
-FOUND_HEADERS_MAX = 100
-"""Headers that parsing may come upon in one block: after each, the rest of the block is parsed again."""
 RUBBISH_BYTES_MAX = 64 << 20
 """A source that gave rejects of this size and not one record is no flow log: the rest of it is not read."""
+
+
+class TooManyHeadersError(InputError):
+    """A source with more different header lines than HEADER_TEXTS_MAX."""
+
+    code = "too-many-headers"
 
 
 class Writer(Protocol):
@@ -82,6 +86,7 @@ class Intake:
         self._known_fields = set(writer.schema.names)
         # Layouts in force at the end of a source's last stretch, where they are not what the reader thinks.
         self._found_layouts: dict[str, Layout] = {}
+        self._header_texts: dict[str, list[bytes]] = defaultdict(list)
         self._refused: dict[str, _End] = {}
         self._has_uncommitted = False
         self._fruitless = ""
@@ -90,26 +95,50 @@ class Intake:
     def take(self, block: Block, parsed: Parsed | None) -> None:
         """Account for a block and its news, and add its records; `parsed` may be None if it has no lines."""
         parts: deque[tuple[Block, Parsed | None]] = deque([(block, parsed)])
-        found_count = 0
         while parts:
             part, part_parsed = parts.popleft()
-            first = part.stretches[0] if part.stretches else None
-            if first is not None and first.source in self._refused:
-                parts.appendleft((part.split_after_first_stretch()[1], None))
-            elif first is not None and self._layout_of(first, part) != part.layout:
-                one, others = part.split_after_first_stretch()
-                one = replace(one, layout=self._layout_of(first, part))
-                parts.extendleft([(others, None), (one, None)])
-            else:
-                part_parsed = part_parsed or parse_lines(part.data, part.layout, part.line_count)
-                if part_parsed.header is None:
-                    self._add(part, part_parsed)
-                    continue
-                before, after, rest = part.split_at_header(part_parsed.line_count)
-                self._add(before, part_parsed)
-                found_count += 1
-                self._follow_header(part_parsed.header, after.stretches[0], part.layout, found_count)
-                parts.extendleft([(rest, None), (after, None)])
+            pieces = self._recut(part, is_parsed=part_parsed is not None)
+            if pieces is not None:
+                parts.extendleft((piece, None) for piece in reversed(pieces))
+                continue
+            part_parsed = part_parsed or parse_lines(part.data, part.layout, part.line_count)
+            if part_parsed.header is None:
+                self._add(part, part_parsed)
+                continue
+            before, after, rest = part.split_at_header(part_parsed.line_count)
+            self._add(before, part_parsed)
+            self._follow_header(part_parsed.header, after)
+            parts.extendleft([(rest, None), (after, None)])
+
+    def _recut(self, block: Block, *, is_parsed: bool) -> list[Block] | None:
+        """What to take instead of a block that was cut without knowing of a header; None if it was not."""
+        if not block.stretches:
+            return None
+        first = block.stretches[0]
+        one, others = block.split_after_first_stretch()
+        if first.source in self._refused:
+            return [others]
+        found = self._found_layouts.get(first.source, block.layout)
+        layout = block.layout if first.header_count else found
+        if is_parsed and layout == block.layout:
+            return None
+        headers = self._headers_in(one)
+        if layout == block.layout and not headers:
+            return None
+        return [*one.recut(layout, headers), others]
+
+    def _headers_in(self, block: Block) -> list[Header]:
+        """The lines of a block of one stretch that are like headers found before in its source."""
+        headers = []
+        texts = self._header_texts.get(block.stretches[0].source, ())
+        for begin, end in header_places(block.data, 0, len(block.data), texts):
+            try:
+                layout = read_header(block.data[begin:end])
+            except InputError:  # parsing comes upon it, too, and has it refused
+                break
+            if layout is not None:
+                headers.append(Header(begin, end, layout))
+        return headers
 
     def commit(self) -> None:
         """Commit what was added since the last time, if anything was."""
@@ -117,25 +146,28 @@ class Intake:
             self._writer.commit()
         self._has_uncommitted = False
 
-    def _layout_of(self, stretch: Stretch, block: Block) -> Layout:
-        """The layout that a block's first stretch really has."""
-        return block.layout if stretch.header_count else self._found_layouts.get(stretch.source, block.layout)
-
-    def _follow_header(self, line: bytes, after: Stretch, before: Layout, found_count: int) -> None:
-        """Read on, with the lines `after`, under a header found by parsing, or refuse the source for it."""
-        line_number = after.first_line - 1
+    def _follow_header(self, line: bytes, block: Block) -> None:
+        """Know the header line that a block of one stretch begins with, or refuse its source for it."""
+        (stretch,) = block.stretches
         try:
             layout = read_header(line)
             assert layout is not None, "the careful road and the layout agree on what a header is"
-            _check_limit(found_count)
+            self._know_header(header_text(line), stretch.source)
         except InputError as error:
-            end = _End(after.text_start - len(line) - 1, line_number - 1, before.checkpoint_names)
-            self._refuse(
-                after.source, end, error.code, f"{after.source}: line {line_number}: {error.message}"
-            )
+            header = replace(stretch, line_count=0, byte_count=0, header_count=1)
+            self._add(replace(block, data=b"", stretches=(header,)), parse_lines(b"", block.layout))
+            end = _End(stretch.text_start, stretch.first_line - 1, block.layout.checkpoint_names)
+            message = f"{stretch.source}: line {stretch.first_line}: {error.message}"
+            self._refuse(stretch.source, end, error.code, message)
         else:
-            self._found_layouts[after.source] = layout
-            self._feedback.adopt(FoundHeader(after.source, line_number, line, layout))
+            self._feedback.adopt(FoundHeader(stretch.source, stretch.first_line, line, layout))
+
+    def _know_header(self, text: bytes, source: str) -> None:
+        texts = self._header_texts[source]
+        if text not in texts:
+            if len(texts) == HEADER_TEXTS_MAX:
+                raise TooManyHeadersError(f"more than {HEADER_TEXTS_MAX} headers (limit: HEADER_TEXTS_MAX)")
+            texts.append(text)
 
     def _refuse(self, source: str, end: _End, code: str, message: str) -> None:
         self._refused[source] = end
@@ -146,7 +178,9 @@ class Intake:
         """Number, account for and hand over a block whose every line is parsed."""
         assert parsed.line_count == block.line_count
         for stretch in block.stretches:
-            if stretch.header_count:
+            if block.is_recut:
+                self._found_layouts[stretch.source] = block.layout
+            elif stretch.header_count:
                 self._found_layouts.pop(stretch.source, None)
         pieces, bases = self._number(block.stretches)
         rejects = [*_rejects_of(parsed, block.stretches), *block.news.rejects]
@@ -224,11 +258,6 @@ class Intake:
             end = _End(checkpoint.text_bytes, checkpoint.line_count, checkpoint.layout)
             message = f"{source}: no record in {self._fruitless_bytes:,} bytes (limit: RUBBISH_BYTES_MAX)"
             self._refuse(source, end, "not-flow-logs", message)
-
-
-def _check_limit(found_count: int) -> None:
-    if found_count > FOUND_HEADERS_MAX:
-        raise InputError("the layout changes too often (limit: FOUND_HEADERS_MAX)")
 
 
 def _rejects_of(parsed: Parsed, stretches: Sequence[Stretch]) -> Iterator[Reject]:

@@ -5,17 +5,21 @@ nothing of values, blocks or files.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from flowql.errors import InputError
-from flowql.ingest.lines import tokens_of
+from flowql.ingest.lines import BYTE_ORDER_MARK, tokens_of
 from flowql.schema import DEFAULT_LAYOUT, DEFAULT_SCHEMA, Field, field_named, is_known_name, normalize_name
 
 HEADER_BYTES_MAX = 16_384
 """Longer lines are no headers: 150 columns of the longest known names take 4,000 bytes."""
 KNOWN_NAMES_MIN = 2
 """A header holds at least this many known names, and at least half of its names are known."""
+
+HEADER_TEXTS_MAX = 100
+"""Different headers in one source; it is searched for each of them."""
 
 _NAME = re.compile(rb"[^\W\d-][!-~]{0,63}", re.ASCII)
 _NAME_RUBBISH = re.compile(r"[^a-z0-9]+")
@@ -85,6 +89,23 @@ def read_header(line: bytes) -> Layout | None:
     if twice is not None:
         raise DuplicateNameError(f"the header names {twice} twice")
     return layout_of(canonical)
+
+
+def header_places(lines: bytes, begin: int, end: int, texts: Iterable[bytes]) -> list[tuple[int, int]]:
+    """Begin and end of the lines in a part of `lines` that hold one of these headers' texts, in order."""
+    places: dict[int, int] = {}
+    for text in texts:
+        found = lines.find(text, begin, end)
+        while found >= 0:
+            line_end = lines.index(b"\n", found)
+            places[lines.rfind(b"\n", 0, found) + 1] = line_end
+            found = lines.find(text, line_end, end)
+    return sorted(places.items())
+
+
+def header_text(line: bytes) -> bytes:
+    """What of a header line is searched for, to find it again."""
+    return line.removeprefix(BYTE_ORDER_MARK).strip(b" \t\r")
 
 
 def _known_name(token: str) -> str | None:

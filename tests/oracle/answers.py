@@ -74,7 +74,7 @@ def _scan(scan: logical.Scan, tables: Tables) -> list[Row]:
                 order = (-1, 0) if start is None else (0, int(start))
                 found.append((order, topic, sequence, record))
     found.sort(key=lambda item: item[:3], reverse=True)
-    return [dict(item[3]) for item in found]
+    return [{**item[3]} for item in found]
 
 
 def _is_in(start: int | str | None, range_: logical.TimeRange) -> bool:

@@ -105,6 +105,8 @@ _SHORT = b"10.0.0.1 443 6 840 1439387263 x"
 @example((SHORT, b"".join(a + b" 1 2 3 4 x\n" for a in (b"::1", b"0::1", b"::ffff:1.2.3.4", b"1.2.3.4"))), 0)
 @example((LAYOUTS[2], b"a b\nstart end\nc d\n"), 0)
 @example((SHORT, b"\n\r\n" + _SHORT + b"\n\nbad\n"), 0)
+@example((SHORT, _SHORT[:-1] + b"\n" + _SHORT + b"\n"), 0)  # an empty text is as wide as a text
+@example((SHORT, _SHORT[:-1] + b"\n" + _SHORT.replace(b"443", b"0x1") + b"\n"), 0)
 @settings(max_examples=600, deadline=None)
 def test_both_roads_say_the_same(block: tuple[Layout, bytes], careful_bytes: int) -> None:
     layout, data = block
@@ -136,3 +138,10 @@ def test_one_bad_line_leaves_the_others_on_the_fast_road() -> None:
     assert [rejected.line for rejected in parsed.rejects] == [700]
     assert parsed.record_lines.tolist() == [*range(700), *range(701, 2_000)]
     assert read.call_count == 1
+
+
+@pytest.mark.filterwarnings("error")  # what Arrow's callback cannot raise, it prints
+def test_lines_of_other_bytes_make_no_noise(capfd: pytest.CaptureFixture[str]) -> None:
+    parsed = fast.parse_lines((_SHORT + b"\n\xff\xfe rubbish\n") * 1_000, SHORT)
+    assert (len(parsed.record_lines), len(parsed.rejects)) == (1_000, 1_000)
+    assert capfd.readouterr() == ("", "")
