@@ -5,6 +5,7 @@ to `values.parse_address`, one text at a time. Knows nothing of rows.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,9 @@ _DOT = ord(".")
 _ZERO = ord("0")
 _IPV4_BYTES_MIN = 7
 _IPV4_BYTES_MAX = 15
+
+_parse_other = lru_cache(1 << 15)(parse_address)
+"""Hosts come again in block after block: some 5 MB of them are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def parse_addresses(texts: pa.StringArray) -> Addresses:
     low[candidates] = numbers | np.uint64(IPV4_MAPPED)
     ok[candidates] = True
     others = np.flatnonzero(~ok)
-    parsed = [parse_address(text) for text in texts.take(pa.array(others)).to_pylist()]
+    parsed = [_parse_other(text) for text in texts.take(pa.array(others)).to_pylist()]
     places = [(place, n) for place, n in zip(others.tolist(), parsed, strict=True) if n is not None]
     for place, address in places:
         high[place], low[place], ok[place] = address >> 64, address & _LOW_MASK, True
@@ -68,30 +72,31 @@ def _parse_ipv4(
     )
     if not len(chosen):
         return chosen, np.zeros(0, np.uint64)
-    # Row k of `edges` holds, for each text, the position of the character before its k-th number.
     first_dot = dot_ends[chosen]
-    edges = np.empty((5, len(chosen)), np.int32)
-    edges[0] = offsets[chosen] - 1
-    for k in range(3):
-        edges[k + 1] = dots[first_dot + k]
-    edges[4] = offsets[chosen + 1]
-    values, bad = _parse_octets(data, edges[:-1], edges[1:])
-    numbers = (values[0] << 24) | (values[1] << 16) | (values[2] << 8) | values[3]
-    good = ~bad.any(axis=0)
-    return chosen[good], numbers[good].astype(np.uint64)
+    numbers = np.zeros(len(chosen), np.uint64)
+    bad = np.zeros(len(chosen), np.bool_)
+    before = offsets[chosen] - 1
+    for k in range(4):
+        after = dots[first_dot + k] if k < 3 else offsets[chosen + 1]
+        octets, bad_octets = _parse_octets(data, before, after)
+        numbers = numbers << np.uint64(8) | octets
+        bad |= bad_octets
+        before = after
+    return chosen[~bad], numbers[~bad]
 
 
 def _parse_octets(
     data: NDArray[np.uint8], before: NDArray[np.int32], after: NDArray[np.int32]
-) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
     """The numbers strictly between two positions each, and which of them are no one to three digits."""
     lengths = after - before - 1
     # Unsigned: whatever is below "0" becomes greater than 9. Digits that a short number lacks count as 0.
     ones = data[after - 1] - np.uint8(_ZERO)
-    tens = np.where(lengths > 1, data[after - 2] - np.uint8(_ZERO), 0)
-    hundreds = np.where(lengths > 2, data[after - 3] - np.uint8(_ZERO), 0)
-    values = hundreds.astype(np.uint32) * 100 + tens * np.uint32(10) + ones
-    leading = data[np.minimum(before + 1, len(data) - 1)]
-    bad = (lengths < 1) | (lengths > 3) | (values > 255) | ((lengths > 1) & (leading == _ZERO))
+    tens = (data[after - 2] - np.uint8(_ZERO)) * (lengths > 1)
+    hundreds = (data[after - 3] - np.uint8(_ZERO)) * (lengths > 2)
+    values = hundreds * np.uint16(100) + tens * np.uint16(10) + ones
+    # A leading zero: as many digits as the number would not need.
+    bad = (lengths < 1) | (lengths > 3) | (values > 255)
+    bad |= ((lengths > 1) & (values < 10)) | ((lengths > 2) & (values < 100))
     bad |= (ones > 9) | (tens > 9) | (hundreds > 9)
     return values, bad

@@ -92,7 +92,7 @@ def _read(data: bytes, line_count: int, layout: Layout) -> _Table | None:
 
 
 def _read_text(text: bytes, line_count: int, layout: Layout) -> _Table | None:
-    is_utf8 = text.isascii() or _is_utf8(text)
+    is_utf8 = _is_utf8(text)
     if is_utf8 and _has_the_same_values(text):
         types = {field.name: ARROW_TYPES[field.kind] for field in layout.fields}
         read = _read_table(text, line_count, types, is_utf8=True)
@@ -134,6 +134,8 @@ def _has_token(text: bytes, prefix: bytes) -> bool:
 
 
 def _is_utf8(text: bytes) -> bool:
+    if text.isascii():
+        return True
     try:
         text.decode()
     except UnicodeDecodeError:

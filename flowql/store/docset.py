@@ -117,8 +117,20 @@ def to_portable(rows: Rows) -> bytes:
     return bytes(bitmap.serialize())
 
 
+def planes_to_portable(low: NDArray[np.uint16], high: NDArray[np.uint8], firsts: NDArray[np.int64]) -> bytes:
+    """Ascending rows, given as their low 16 bits and the rest, in roaring's portable form.
+
+    `firsts` are the places at which the high bits change. An array container is the low bits as they stand, so
+    nothing is done a row; only where a container is too full for an array are the rows listed.
+    """
+    counts = np.diff(firsts, append=len(low))
+    if counts.max() > _ARRAY_MAX:
+        return to_portable(high.astype(np.uint32) << np.uint32(16) | low)
+    return _portable(high[firsts], counts, [low.astype("<u2", copy=False).tobytes()])
+
+
 def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
-    """The rows at which `mask` is true in roaring's portable form.
+    """The rows at which `mask` is true in roaring's portable form, run containers where they are smaller.
 
     For dense masks far cheaper than by way of rows.
     """
@@ -134,13 +146,18 @@ def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
         else np.flatnonzero(blocks[key]).astype("<u2").tobytes()
         for key in keys.tolist()
     ]
-    pairs = np.stack((keys, counts[keys] - 1), axis=1).astype("<u2").tobytes()
-    head = np.array((_COOKIE_NO_RUNS, len(keys)), "<u4").tobytes()
-    first = len(head) + len(pairs) + 4 * len(keys)
-    offsets = first + np.cumsum([0, *map(len, containers)])[:-1]
-    bitmap = BitMap.deserialize(b"".join([head, pairs, offsets.astype("<u4").tobytes(), *containers]))
+    bitmap = BitMap.deserialize(_portable(keys, counts[keys], containers))
     bitmap.run_optimize()
     return bytes(bitmap.serialize())
+
+
+def _portable(keys: NDArray[Any], counts: NDArray[np.int64], containers: list[bytes]) -> bytes:
+    """Roaring's portable form without runs: cookie, (key, cardinality - 1) pairs, offsets, containers."""
+    pairs = np.stack((keys.astype("<u2"), (counts - 1).astype("<u2")), axis=1).tobytes()
+    head = np.array((_COOKIE_NO_RUNS, len(keys)), "<u4").tobytes()
+    sizes = np.where(counts > _ARRAY_MAX, 8192, 2 * counts)
+    offsets = len(head) + len(pairs) + 4 * len(keys) + np.cumsum(sizes) - sizes
+    return b"".join([head, pairs, offsets.astype("<u4").tobytes(), *containers])
 
 
 def clip(docset: Docset, start: int, stop: int) -> Docset:

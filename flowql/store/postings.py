@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from flowql.store.container import Container
 from flowql.store.dictionary import CodeRanges, Codes
-from flowql.store.docset import Docset, from_portable, from_rows, mask_to_portable, to_portable, unite
+from flowql.store.docset import Docset, from_portable, from_rows, mask_to_portable, planes_to_portable, unite
 
 DENSE_ROWS = 512
 """From so many rows on a code's posting is a roaring bitmap. A writer's choice, not part of the format."""
@@ -78,19 +78,34 @@ def _encode_many(
     keys <<= np.uint64(_ROW_BITS)
     keys |= np.arange(len(codes), dtype=np.uint32)
     keys.sort()
+    low, high = np.ascontiguousarray(keys.view("<u2")[::4]), np.ascontiguousarray(keys.view(np.uint8)[2::8])
+    starts, ends = (row_ends - counts)[dense_codes].astype(np.int64), row_ends[dense_codes].astype(np.int64)
+    containers = _containers(keys, starts, ends)
     is_sparse = np.ones(len(keys), bool)
     dense = []
-    for code in dense_codes.tolist():
-        start, end = int(row_ends[code] - counts[code]), int(row_ends[code])
+    for code, start, end, firsts in zip(
+        dense_codes.tolist(), starts.tolist(), ends.tolist(), containers, strict=True
+    ):
         is_sparse[start:end] = False
         if counts[code] * BROAD_SHARE >= len(codes):
             dense.append(mask_to_portable(codes == code))
         else:
-            dense.append(to_portable(keys[start:end].astype(np.uint32) & np.uint32((1 << _ROW_BITS) - 1)))
-    if dense:
-        keys = keys[is_sparse]
-    low, high = keys.astype("<u8", copy=False).view("<u2")[::4], keys.view(np.uint8)[2::8]
-    return dense, np.ascontiguousarray(low), np.ascontiguousarray(high)
+            dense.append(planes_to_portable(low[start:end], high[start:end], firsts - start))
+    return (dense, low[is_sparse], high[is_sparse]) if dense else (dense, low, high)
+
+
+def _containers(
+    keys: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """For each run `[start, end)` of one code's keys, where the rows of each roaring container begin."""
+    blocks = keys >> np.uint64(16)
+    is_first = np.ones(len(keys), bool)
+    is_first[1:] = blocks[1:] != blocks[:-1]
+    firsts = np.flatnonzero(is_first)
+    return [
+        firsts[first:last]
+        for first, last in zip(np.searchsorted(firsts, starts), np.searchsorted(firsts, ends), strict=True)
+    ]
 
 
 class Postings:

@@ -73,7 +73,8 @@ def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Pat
 
     Returns its id.
 
-    `fields` gives the order of the fields. Columns are encoded on `pool`. Batches may come in any order.
+    `fields` gives the order of the fields. Columns are encoded on `pool`. Batches may come in any
+    order; their columns are taken out of them one after another, so that memory is freed on the way.
     """
     builder = _Builder(batches)
     names = [field for field in fields if any(field.name in batch.columns for batch in batches)]
@@ -152,9 +153,13 @@ class _Builder:
         self._measures: Measures = {}
 
     def encode(self, field: Field) -> EncodedColumn | EncodedNumbers | None:
-        """Encode one field; None when no row has a value."""
-        if not field.kind.is_dictionary:
-            return self._encode_number(field)
+        """Encode one field, and let go of what was given for it; None when no row has a value."""
+        encoded = self._encode_codes(field) if field.kind.is_dictionary else self._encode_number(field)
+        for batch in self._batches:
+            batch.columns.pop(field.name, None)
+        return encoded
+
+    def _encode_codes(self, field: Field) -> EncodedColumn | None:
         dictionary, codes = self._dictionary(field)
         if not len(dictionary):
             return None

@@ -57,13 +57,14 @@ A line with a further indent goes on with the text before it:
 
 Every `query` runs on every road: on the store as scripted, on the same records as one segment, as many, after
 merges (where a topic has enough records), opened again after that, each with the optimizer and without it,
-and by the naive oracle. All have to give the rows shown, and the same count of matched records. Its canonical
-text, too, has to have the same canonical text and the same answer. The proposal of every error has to parse
-and bind.
+and by the naive oracle. (Of texts with one logical plan, the first one does.) All have to give the rows shown
+and the same count of matched records. Its canonical text, too, has to have the same canonical text and the
+same answer. The proposal of every error has to parse and bind.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ class GoldenFile(pytest.File):
     """One `.fqt` file; its blocks share the stores, which live from its first test to its last."""
 
     life: Life
+    held: ExitStack
 
     def collect(self) -> Iterator["GoldenBlock"]:
         """One item for each block that asks something."""
@@ -107,11 +109,13 @@ class GoldenFile(pytest.File):
 
     def setup(self) -> None:
         """Make room for the stores."""
-        self.life = Life(self.blocks, scratch_folder("golden"))
+        self.held = ExitStack()
+        self.life = Life(self.blocks, self.held.enter_context(scratch_folder("golden")))
 
     def teardown(self) -> None:
         """Remove the stores."""
         self.life.close()
+        self.held.close()
 
 
 class GoldenBlock(pytest.Item):
@@ -151,10 +155,14 @@ class GoldenBlock(pytest.Item):
         expected: Sequence[str] = self.block.body
         for text in self.block.texts:
             expected = self._compare(Question(text, life).lines_of(life.script_road()), text, expected)
+        tried = set()
         for text in self.block.texts:
-            for name, lines in Question(text, life).by_every_road():
+            question = Question(text, life)
+            roads = question.by_every_road() if question.plan not in tried else ()
+            for name, lines in [question.by_canonical_text(), *roads]:
                 if spaced(lines) != spaced(expected):
                     raise WrongAnswerError(difference(expected, lines, f"{text}\nanswered {name}"))
+            tried.add(question.plan)
 
     def _canonical(self, life: Life) -> None:
         expected: Sequence[str] = self.block.body

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from oracle import Cell, answer
 
-from flowql.plan.logical import Column
+from flowql.plan.logical import Column, Node
 from golden.life import Life, Road
 from golden.printing import row_lines
 
@@ -24,6 +24,11 @@ class Question:
         self._life = life
         self._oracle = answer(text, life.tables(), life.now)
 
+    @property
+    def plan(self) -> Node:
+        """The logical plan: of two texts that have the same one, one is enough to try every road."""
+        return self._oracle.plan
+
     def by_every_road(self) -> Iterator[tuple[str, list[str]]]:
         """In words, each road but the scripted one, and the lines of the answer that it gives."""
         yield "by the oracle", self.lines_of_oracle()
@@ -31,11 +36,15 @@ class Question:
             yield f"by the store {road.name}", self.lines_of(road)
         script = self._life.script_road().engine
         self._check_matched("Engine.count", script.count(self._text, now=self._life.now))
+
+    def by_canonical_text(self) -> tuple[str, list[str]]:
+        """In words, the canonical text, which has to be its own, and the lines of its answer."""
+        script = self._life.script_road().engine
         canonical = script.search(self._text, now=self._life.now).query
         again = script.search(canonical, now=self._life.now).query
         if again != canonical:
             raise WrongAnswerError(f"{self._text}\nis, in canonical text, {canonical}\nand that is {again}")
-        yield f"as {canonical}", Question(canonical, self._life).lines_of_oracle()
+        return f"as {canonical}", Question(canonical, self._life).lines_of_oracle()
 
     def lines_of(self, road: Road) -> list[str]:
         """The answer of one road, whose count of matched records is the oracle's."""

@@ -20,15 +20,21 @@ _SECOND_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query gives: rows of cells as `Result` yields them, and the count of records that match.
+    """What a query gives: rows of cells as `Result` yields them, and the count of records that match."""
 
-    `of_records` says that the rows are records with all their fields, which no stage has chosen or made.
-    """
-
-    columns: tuple[Column, ...]
+    plan: Node
     rows: tuple[tuple[Cell, ...], ...]
     matched: int
-    of_records: bool
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the rows."""
+        return self.plan.columns
+
+    @property
+    def of_records(self) -> bool:
+        """Whether the rows are records with all their fields, which no stage has chosen or made."""
+        return self.columns == chain(self.plan)[0].columns
 
 
 def answer(text: str, tables: Tables, now: int) -> Answer:
@@ -41,7 +47,7 @@ def answer(text: str, tables: Tables, now: int) -> Answer:
         if isinstance(node, logical.Scan | logical.Filter):
             matched = len(rows)
     cells = tuple(tuple(_shown(row.get(c.name), c.kind) for c in plan.columns) for row in rows)
-    return Answer(plan.columns, cells, matched, of_records=plan.columns == chain(plan)[0].columns)
+    return Answer(plan, cells, matched)
 
 
 def _node(node: Node, rows: list[Row], tables: Tables) -> list[Row]:

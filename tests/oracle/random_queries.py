@@ -44,7 +44,7 @@ _INSTANTS = (
     "2024-01-01T00:19:58Z",
     "2024-01-02",
 )
-_DURATIONS = ("1s", "90s", "5m", "1h", "1d")
+_DURATIONS = ("10s", "90s", "5m", "10m", "1h", "1d")
 _TEXTS = {
     "account-id": ACCOUNTS,
     "interface-id": INTERFACES,
@@ -105,7 +105,7 @@ def queries() -> Text:
         lambda scope, first, filter_, stages: " ".join(
             ([scope, filter_] if first else [filter_, scope]) + [f"| {stage}" for stage in stages]
         ).strip(),
-        st.one_of(st.just(""), st.just(""), _scopes()),
+        st.one_of(st.just(""), st.just(""), st.just(""), _scopes()),
         st.booleans(),
         filters(),
         _pipelines(),
@@ -124,7 +124,7 @@ def _combined(inner: Text) -> Text:
         st.builds(
             lambda items, sign: f"({sign.join(items)})",
             several,
-            st.sampled_from((" ", " AND ", " OR ", " || ")),
+            st.sampled_from((" ", " AND ", " OR ", " OR ", " || ")),
         ),
         st.builds(lambda item, sign: f"{sign}({item})", inner, st.sampled_from(("NOT ", "-", "!"))),
     )

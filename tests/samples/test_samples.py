@@ -3,7 +3,6 @@
 The files are never copied into the project; without the folder these tests are skipped.
 """
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
@@ -50,13 +49,11 @@ pytestmark = pytest.mark.skipif(not SAMPLES.exists(), reason=f"the sample files 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """A store with a topic for each big file, and one, `small`, for all the small ones."""
-    folder = scratch_folder("samples")
-    with flowql.open(folder / "store") as opened:
+    with scratch_folder("samples") as folder, flowql.open(folder / "store") as opened:
         opened.ingest([SAMPLES / ZEEK], topic="zeek")
         opened.ingest([SAMPLES / LUFLOW], topic="luflow")
         opened.ingest([SAMPLES / name for name in SMALL], topic="small")
         yield opened
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
