@@ -120,7 +120,7 @@ def to_portable(rows: Rows) -> bytes:
 def planes_to_portable(low: NDArray[np.uint16], high: NDArray[np.uint8], firsts: NDArray[np.int64]) -> bytes:
     """Ascending rows, given as their low 16 bits and the rest, in roaring's portable form.
 
-    `firsts` are the places at which the high bits change. An array container is the low bits as they stand, so
+    `firsts` are the places at which the high bits change. An array container is the low bits as they stand:
     nothing is done a row; only where a container is too full for an array are the rows listed.
     """
     counts = np.diff(firsts, append=len(low))
