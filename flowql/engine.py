@@ -12,14 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from flowql.errors import Damage, StoreError
+from flowql.errors import Damage, Diagnostic, Severity, StoreError
 from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.result import Result
 from flowql.execution.run import PLAN_COLUMN, Execution, Explanation
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
-from flowql.plan.logical import Head, render
+from flowql.plan.logical import ALL_TIME, Head, render
 from flowql.plan.lower import lower
 from flowql.plan.optimize import optimize
 from flowql.schema import Schema, TopicName
@@ -168,7 +168,8 @@ class Engine:
         plan = bound.plan if limit is None else Head(bound.plan, limit)
         physical = lower(optimize(plan) if optimized else plan, snapshots, prunes=optimized)
         execution = Execution(physical, self._dictionaries, Context(self._threads))
-        return Result(canonical(tree), bound.range, plan.columns, bound.notes, execution)
+        notes = (*bound.notes, *_notes_on_missing_starts(bound, snapshots))
+        return Result(canonical(tree), bound.range, plan.columns, notes, execution)
 
     def count(self, query: str, *, now: int | None = None) -> int:
         """How many records the search part of the query matches."""
@@ -230,6 +231,18 @@ def open_engine(path: str | Path) -> Engine:
     Raises `NotAStoreError` when something else is there, `StoreVersionError` when it is too new.
     """
     return Engine(Path(path))
+
+
+def _notes_on_missing_starts(
+    bound: BoundQuery, snapshots: dict[TopicName, TopicSnapshot]
+) -> tuple[Diagnostic, ...]:
+    """How many records the range leaves out because they have no start, if any."""
+    if bound.range == ALL_TIME:
+        return ()
+    entries = [entry for topic in bound.topics for entry in snapshots[topic].manifest.segments]
+    count = sum(entry.start_missing for entry in entries)
+    message = f"{count:,} records in scope have no start, and so match no time range"
+    return (Diagnostic("no-start", message, severity=Severity.INFO),) if count else ()
 
 
 def _explanation(tree: Query, bound: BoundQuery, snapshots: dict[TopicName, TopicSnapshot]) -> str:

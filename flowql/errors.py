@@ -24,6 +24,7 @@ class Span:
 
 
 NOWHERE = Span(0, 0)
+"""The span of what concerns the whole query: no caret is shown."""
 
 
 class Severity(Enum):
@@ -52,7 +53,7 @@ class Diagnostic:
     def render(self, text: str) -> str:
         """The message as people read it: words, the line of `text` concerned, a caret, a proposal."""
         lines = [f"{self.severity.value}: {self.message}"]
-        if text:
+        if text and self.span != NOWHERE:
             lines += _caret_lines(text, self.span)
         lines += [f"  {line}" for line in self.details]
         if self.proposal is not None:

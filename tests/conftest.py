@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from golden.collector import ACCEPTED, GoldenFile, write_accepted
 
 

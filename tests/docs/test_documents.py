@@ -23,7 +23,6 @@ import doctest
 from pathlib import Path
 
 import pytest
-from oracle import Table, Tables
 
 from docs.blocks import FencedBlock, fenced_blocks
 from docs.console import Sandbox, commands_of, matches
@@ -31,6 +30,7 @@ from flowql.errors import QueryError
 from flowql.plan.bind import bind
 from flowql.schema import DEFAULT_SCHEMA, TopicName
 from flowql.syntax.parser import parse
+from oracle import Table, Tables
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

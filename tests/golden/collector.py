@@ -69,7 +69,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle.scratch import scratch_folder
 
 from flowql.errors import FlowqlError, QueryError
 from flowql.plan.bind import bind
@@ -78,6 +77,7 @@ from golden.life import Life
 from golden.printing import NOTHING, difference, spaced
 from golden.question import Question, WrongAnswerError
 from golden.script import Block, ScriptError, read_script, replace_answers
+from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
 _SEGMENT = re.compile(r"((?:read|prune) \S+ )[0-9a-f]{8}\b")

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.blocks import fenced_blocks
-from oracle import Table, Tables
-
 from flowql.errors import QueryError
 from flowql.plan.bind import bind
 from flowql.schema import DEFAULT_SCHEMA, Kind, Schema, TopicName
@@ -16,6 +14,7 @@ from flowql.syntax import nodes
 from flowql.syntax.nodes import Operator
 from flowql.syntax.parser import parse
 from golden.script import TEXT_KEYWORDS, read_script
+from oracle import Table, Tables
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent

@@ -11,8 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oracle import Table, Tables, table_of
-
 import flowql
 from flowql.schema import DEFAULT_LAYOUT, DEFAULT_SCHEMA, Kind, Schema, TopicName, field_named
 from flowql.store.merge import FAN_IN
@@ -20,6 +18,7 @@ from flowql.store.store import open_store
 from flowql.store.writer import open_writer
 from flowql.values import SECOND_NS, parse_time
 from golden.script import Block, ScriptError
+from oracle import Table, Tables, table_of
 
 if TYPE_CHECKING:
     from flowql.engine import Engine

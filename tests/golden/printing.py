@@ -7,11 +7,10 @@ import textwrap
 from collections.abc import Sequence
 from difflib import unified_diff
 
-from oracle import Cell
-
 from flowql.plan.logical import Column
 from flowql.schema import Kind
 from golden.life import BASE_S
+from oracle import Cell
 
 NOTHING = "nothing"
 _WIDTH = 100

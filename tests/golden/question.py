@@ -5,11 +5,10 @@ Owns what has to be the same on all of them: the rows, the count of matched reco
 
 from collections.abc import Iterator, Sequence
 
-from oracle import Cell, answer
-
 from flowql.plan.logical import Column, Node
 from golden.life import Life, Road
 from golden.printing import row_lines
+from oracle import Cell, answer
 
 
 class WrongAnswerError(Exception):

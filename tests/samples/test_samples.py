@@ -9,10 +9,10 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
-from oracle.scratch import scratch_folder
 
 import flowql
 from flowql.engine import Engine
+from oracle.scratch import scratch_folder
 from samples.plain import PlainRecord, newest_first, read_plain
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"

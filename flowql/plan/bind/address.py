@@ -29,7 +29,7 @@ _PARTIAL_IPV6 = re.compile(r"([0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}):?", re.ASCII
 _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}", re.ASCII)
 _PATTERN = re.compile(r"[0-9a-f:.*?]+", re.ASCII | re.IGNORECASE)
 _OCTET_COUNT = 4
-_ZONES = frozenset(
+ZONES = frozenset(
     (
         *("private", "shared", "loopback", "linklocal", "multicast", "broadcast", "documentation"),
         *("unspecified", "reserved", "public"),
@@ -178,7 +178,7 @@ def _pattern(place: Place, literal: Literal) -> Alternatives:
 
 def _not_an_address(place: Place, literal: Literal) -> Refusal:
     text = literal.text
-    if text.lower() in _ZONES:
+    if text.lower() in ZONES:
         return Refusal("not-supported", f"zones such as {text} are not supported yet", literal.span)
     if is_hyphen_range(text):
         message = f'a range is written with two dots, found "{text}"'

@@ -52,6 +52,10 @@ def _check_word(binding: Binding, literal: Literal) -> None:
         message = f'"{word}" is the name of a field, which needs an operator and a value'
         details = (f"to search for the word, quote it: {in_quotes}",)
         raise Refusal("field-name-as-word", message, span, replace(span, in_quotes), details=details)
+    if word.lower() in address.ZONES:
+        message = f"zones such as {word} are not supported yet"
+        details = (f"to search for the word, quote it: {in_quotes}",)
+        raise Refusal("not-supported", message, span, replace(span, in_quotes), details=details)
     if address.is_hyphen_range(word):
         meant = f"ip:{word.replace('-', '..')}"
         message = f"a range is looked for in a field, and has two dots: {meant}"
