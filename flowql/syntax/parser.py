@@ -17,6 +17,7 @@ from flowql.syntax.failure import failure_in
 from flowql.syntax.grammar_files import RULES_FILE, grammar_folder
 from flowql.syntax.nodes import Query
 from flowql.syntax.refusal import Refusal, apply
+from flowql.syntax.tables import load_or_build
 from flowql.syntax.tree_builder import TreeBuilder
 
 TEXT_LENGTH_MAX = 1_000_000
@@ -32,6 +33,12 @@ _REPAIR_COUNT_MAX = 4
 @cache
 def grammar_parser() -> Lark:
     """The LALR parser of the grammar; it builds the tree as it goes."""
+    texts = [path.read_text() for path in sorted(grammar_folder().glob("*.lark"))]
+    return load_or_build(texts, TreeBuilder(), build_parser)
+
+
+def build_parser() -> Lark:
+    """The parser as `grammar_parser` gives it, made from the grammar's text."""
     return Lark.open(
         str(grammar_folder() / RULES_FILE),
         parser="lalr",
