@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from flowql.errors import Damage, Diagnostic, Severity, StoreError
+from flowql.errors import Damage, Diagnostic, Severity, StoreError, UsageError
 from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.result import Result
@@ -31,6 +31,7 @@ from flowql.store.store import (
     Store,
     TopicSnapshot,
     create_store,
+    is_free,
     open_store,
     parse_topic_name,
 )
@@ -116,7 +117,7 @@ class Engine:
         self._snapshots: dict[TopicName, TopicSnapshot] = {}
         self._dictionaries = SnapshotDictionaries()
         self._threads = Threads()
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if not is_free(path):
             open_store(path)
 
     def ingest(
@@ -154,6 +155,8 @@ class Engine:
         slower. A query that begins with `explain` gives its plan, a line a row. Raises `QueryError` at once;
         store errors at once or while rows are read.
         """
+        if limit is not None and limit < 0:
+            raise UsageError(f"a limit is a number of rows, found {limit}")
         tree = parse(query)
         snapshots, bound = self._bound(tree, now)
         if tree.verb is Verb.EXPLAIN:

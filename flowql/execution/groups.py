@@ -21,6 +21,7 @@ from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.keyspace import MatchedRows, key_space
 from flowql.execution.materialize import ARROW_TYPES
 from flowql.execution.select import SegmentSearch
+from flowql.execution.tables import SUM_MAX
 from flowql.plan.logical import Column, Measure
 from flowql.plan.predicates import Everything
 from flowql.schema import Kind
@@ -32,7 +33,6 @@ COMPOSITE_MAX = 1 << 62
 """Composite codes stay below this; more keys than fit are grouped as a table."""
 _DENSE_MAX = 1 << 22  # composite codes below this are counted in an array, more of them are sorted
 _ROW_BITS = 24
-_SUM_MAX = 1 << 62  # a partial sum above this might pass int64 when merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Grouping:
                 return pa.array(merged.parts["sum", name] / np.maximum(present, 1), mask=present == 0)
             case "min" | "max":
                 extremes = merged.parts[measure.function, name]
-                if name in self._spaces:
+                if measure.argument.kind.is_dictionary:
                     return self._spaces[name].values(np.where(present == 0, 0, extremes))
                 return pa.array(extremes, mask=present == 0)
             case _:
@@ -205,14 +205,13 @@ class Grouping:
         if measure.argument is None:
             return
         name, group_count = measure.argument.name, len(codes)
-        space = self._spaces.get(name)
         if measure.function == "dc":
             if name not in pairs:
-                assert space is not None
+                space = self._spaces[name]
                 pairs[name] = _pairs(codes, groups, space.codes_of(rows), space.code_count)
             return
-        if space is not None:
-            values = space.codes_of(rows)
+        if measure.argument.kind.is_dictionary:
+            values = self._spaces[name].codes_of(rows)
             present: NDArray[np.bool_] | None = values != 0
         else:
             values, present = rows.numbers(name)
@@ -245,7 +244,7 @@ class Grouping:
         parts: dict[tuple[str, str], NDArray[np.int64]] = {}
         for name in {m.argument.name for m in self._measures if m.argument}:
             numbers, sums = scan.segment.number_column(name), column.sums(name)
-            if numbers is None or sums is None or sums.max() >= _SUM_MAX:
+            if numbers is None or sums is None or sums.max() >= SUM_MAX:
                 return None
             missing = np.bincount(column.codes_at(numbers.missing_rows), minlength=column.code_count)
             parts["present", name] = (counts - missing)[held]
@@ -291,7 +290,7 @@ def _reduce_by_group(
 ) -> NDArray[np.int64]:
     if what == "sum":
         sums = sum_by_code(groups, values, group_count)
-        if sums is None or (len(sums) and sums.max() >= _SUM_MAX):
+        if sums is None or (len(sums) and sums.max() >= SUM_MAX):
             raise LimitError("sum_max", "a sum passes 2^62", hint="narrow the search")
         return sums.astype(np.int64)
     bounds = np.iinfo(np.int64)

@@ -11,10 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from flowql.errors import LimitError
 from flowql.execution.materialize import ARROW_TYPES, arrow_schema
 from flowql.plan.logical import Column, Measure, SortKey
 from flowql.plan.physical import HeadOp, ProjectOp, SortOp, TableGroupOp, TableOp, TopOp
 from flowql.schema import Kind
+
+SUM_MAX = 1 << 62
+"""Sums stay below this, so that adding two of them cannot pass int64."""
 
 
 def apply_operator(table: pa.Table, operator: TableOp) -> pa.Table:
@@ -51,6 +55,9 @@ def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
 
 def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Measure]) -> pa.Table:
     """One row a distinct combination of the keys, ascending by them; without keys one row."""
+    for measure in measures:
+        if measure.argument and measure.function == "sum" and measure.argument.kind is not Kind.REAL:
+            _check_sum(table[measure.argument.name])
     extremes = [m.argument.name for m in measures if m.argument and _compares_text(m)]
     orders = {name: _text_order(table[name]) for name in extremes}
     for name, (ranks, _) in orders.items():
@@ -71,6 +78,13 @@ def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Meas
     return (
         out.take(pa.array(sort_order(out, [SortKey(key, descending=False) for key in keys]))) if keys else out
     )
+
+
+def _check_sum(values: pa.ChunkedArray) -> None:
+    """Refuse what might pass int64, where Arrow would wrap around."""
+    total = pc.sum(values.cast(pa.float64(), safe=False)).as_py()
+    if total is not None and total >= SUM_MAX:
+        raise LimitError("sum_max", "a sum passes 2^62", hint="narrow the search")
 
 
 def _compares_text(measure: Measure) -> bool:
@@ -114,7 +128,8 @@ def _top(table: pa.Table, row_count: int, key: Column, measure: Column) -> pa.Ta
     keys = [SortKey(measure, descending=True), SortKey(key, descending=False)]
     top = table.take(pa.array(sort_order(table, keys)[:row_count]))
     share = pa.nulls(len(top), ARROW_TYPES[Kind.REAL])
-    total = pc.sum(table[measure.name]).as_py() if measure.kind in (Kind.COUNT, Kind.REAL) else None
-    if total:
-        share = pc.divide(top[measure.name].cast(pa.float64()), float(total))
+    if measure.kind in (Kind.COUNT, Kind.REAL):
+        total = pc.sum(table[measure.name].cast(pa.float64(), safe=False)).as_py()
+        if total:
+            share = pc.divide(top[measure.name].cast(pa.float64(), safe=False), total)
     return top.select([key.name, measure.name]).append_column("share", share)

@@ -72,14 +72,6 @@ def lower(plan: Node, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool =
     return PhysicalPlan(source, tuple(operators), plan.columns)
 
 
-def lower_search(plan: Node, snapshots: Mapping[TopicName, Snapshot]) -> CountOp:
-    """The operator that counts the rows which the search part of the plan (before any stage) matches."""
-    nodes = chain(plan)
-    searched = nodes[1] if len(nodes) > 1 and isinstance(nodes[1], Filter) else nodes[0]
-    physical = lower(searched, snapshots)
-    return CountOp(physical.source.search, Column("count", searched.columns[0].kind))
-
-
 def _search(
     scan: Scan, predicate: Predicate, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool
 ) -> SearchOp:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from flowql.schema import Kind, field_named
 from flowql.values import SECOND_NS
 
 MISSING = -1
@@ -53,14 +54,16 @@ class IntegerChunk:
     present: NDArray[np.bool_] | None = None
     unit: int = 1
 
-    def narrowed(self) -> "IntegerChunk":
-        """The same numbers in a quarter to a half of the room where that can be: whole seconds, 32 bits."""
+    def narrowed(self, *, is_time: bool) -> "IntegerChunk":
+        """The same numbers in a quarter to a half of the room, where that can be: seconds, 32 bits."""
         if self.values.dtype != np.int64 or self.unit != 1 or not len(self.values):
             return self
         values = self.values if self.present is None else np.where(self.present, self.values, 0)
-        seconds = values // SECOND_NS
-        is_whole = bool(values.max() > SECOND_NS and (seconds * SECOND_NS == values).all())
-        numbers, unit = (seconds, SECOND_NS) if is_whole else (values, 1)
+        numbers, unit = values, 1
+        if is_time:
+            seconds = values // SECOND_NS
+            if (seconds * SECOND_NS == values).all():
+                numbers, unit = seconds, SECOND_NS
         fits = int(numbers.min()) >= -(1 << 31) and int(numbers.max()) < 1 << 31
         return IntegerChunk(numbers.astype(np.int32) if fits else numbers, self.present, unit)
 
@@ -99,7 +102,9 @@ class Batch:
     def narrowed(self) -> "Batch":
         """The same records in less room, for the time that they wait."""
         columns = {
-            name: chunk.narrowed() if isinstance(chunk, IntegerChunk) else chunk
+            name: chunk.narrowed(is_time=field_named(name).kind is Kind.TIME)
+            if isinstance(chunk, IntegerChunk)
+            else chunk
             for name, chunk in self.columns.items()
         }
         return replace(self, columns=columns)

@@ -96,12 +96,9 @@ def _bounds(dictionary: Dictionary) -> dict[str, str]:
             return {"min": str(numbers[0]), "max": str(numbers[-1])}
         case TextDictionary():
             lowered = dictionary.lowered
-            first, last = lowered[0].as_py().encode(), lowered[len(lowered) - 1].as_py().encode()
-            # Past the cut an upper bound must not be below the value: the greatest byte follows.
-            cut = last[:TEXT_BOUND_BYTES].decode(errors="ignore") + (
-                "\U0010ffff" if len(last) > TEXT_BOUND_BYTES else ""
-            )
-            return {"min": first[:TEXT_BOUND_BYTES].decode(errors="ignore"), "max": cut}
+            first, last = lowered[0].as_py().encode(), lowered[len(lowered) - 1].as_py()
+            # A cut lower bound is still below the value; an upper bound has to be whole.
+            return {"min": first[:TEXT_BOUND_BYTES].decode(errors="ignore"), "max": last}
 
 
 def _mapping(parent_codes: Codes, codes: Codes) -> Codes | None:

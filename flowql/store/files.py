@@ -13,8 +13,6 @@ import xxhash
 
 from flowql.errors import Damage, StoreDamagedError
 
-CHECKSUM_DIGITS = 32
-
 
 def checksum(data: bytes | memoryview) -> str:
     """xxh3_128 of `data`, 32 hexadecimal digits."""

@@ -30,7 +30,7 @@ from flowql.errors import Damage, StoreDamagedError, StoreVersionError
 from flowql.store.files import checksum, encode_json, publish, write_synced
 
 FORMAT = 1
-_NAME = re.compile(r"manifest-(\d+)\.json")
+_NAME = re.compile(r"manifest-(0|[1-9][0-9]*)\.json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from flowql.store.segment import ROWS_MAX
 
 TIER_FACTOR = 8
 FAN_IN = 8
+BYTES_MAX = 1 << 30
+"""Bytes of the segments that one merge reads, since it holds them all."""
 
 
 def choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
@@ -28,7 +30,8 @@ def choose_merge(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
         best: list[SegmentEntry] = []
         for first in range(len(members) - FAN_IN + 1):
             run = members[first : first + FAN_IN]
-            if sum(entry.rows for entry in run) <= ROWS_MAX and (not best or _span(run) < _span(best)):
+            fits = sum(e.rows for e in run) <= ROWS_MAX and sum(e.bytes for e in run) <= BYTES_MAX
+            if fits and (not best or _span(run) < _span(best)):
                 best = run
         if best:
             return best

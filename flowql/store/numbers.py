@@ -190,11 +190,6 @@ class NumberColumn:
         self._reference = reference
 
     @property
-    def is_constant(self) -> bool:
-        """Whether every row has the value `min`, or every row is missing."""
-        return self._dtype is None and self._reference is None
-
-    @property
     def zone_min(self) -> NDArray[np.int64]:
         """The least present value of each block."""
         return self._container.array(f"{self._field}/zone_min")

@@ -20,13 +20,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from flowql.store.batch import Piece
 from flowql.store.columns import narrowed
 from flowql.store.container import Container
-from flowql.store.dictionary import TextDictionary
 
 _RUN_BYTES = 12
 
@@ -75,8 +73,15 @@ def encode_pieces(pieces: Sequence[Piece]) -> dict[str, NDArray[Any]]:
         "first_line": np.array([piece.first_line for piece in joined], np.uint64),
         "line_count": np.array([piece.line_count for piece in joined], np.uint64),
         "name": np.array([index[piece.source] for piece in joined], np.uint32),
-        **TextDictionary(pa.array(names, pa.string())).arrays(),
+        **_encode_names(names),
     }
+
+
+def _encode_names(names: list[str]) -> dict[str, NDArray[Any]]:
+    # A file's name is any bytes; what is not UTF-8 comes as surrogates, and goes back as such.
+    encoded = [name.encode(errors="surrogateescape") for name in names]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.uint32)
+    return {"offsets": offsets, "text": np.frombuffer(b"".join(encoded), np.uint8)}
 
 
 class Provenance:
@@ -134,4 +139,4 @@ class Provenance:
             self._container.array("source/offsets").tolist(),
             self._container.array("source/text").tobytes(),
         )
-        return [text[start:stop].decode() for start, stop in pairwise(offsets)]
+        return [text[start:stop].decode(errors="surrogateescape") for start, stop in pairwise(offsets)]

@@ -79,7 +79,7 @@ def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Pat
     builder = _Builder(batches)
     names = [field for field in fields if any(field.name in batch.columns for batch in batches)]
     first = [field for field in names if field.name in (START, *TOTAL_FIELDS)]
-    parent = next((field for field in names if field.name in PARENT_FIELDS), None)
+    parents = [field for field in names if field.name in PARENT_FIELDS]
     document: dict[str, Any] = {
         "format": FORMAT,
         "rows": builder.row_count,
@@ -88,8 +88,9 @@ def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Pat
     with (folder / "data").open("wb") as file:
         writer = ContainerWriter(file)
         described: dict[str, Any] = {}
-        order = [*first, *([parent] if parent else []), *(f for f in names if f not in first and f != parent)]
-        for field, encoded in zip(order, _encode_all(builder, order, parent, pool), strict=True):
+        leading = [*first, *parents]
+        order = [*leading, *(field for field in names if field not in leading)]
+        for field, encoded in zip(order, _encode_all(builder, order, len(leading), pool), strict=True):
             if encoded is not None:
                 described[field.name] = encoded.meta
                 for part, array in encoded.arrays.items():
@@ -108,16 +109,11 @@ def build_segment(batches: Sequence[Batch], fields: Iterable[Field], folder: Pat
 
 
 def _encode_all(
-    builder: "_Builder", order: Sequence[Field], parent: Field | None, pool: Executor
+    builder: "_Builder", order: Sequence[Field], leading_count: int, pool: Executor
 ) -> Iterable[EncodedColumn | EncodedNumbers | None]:
-    """The encoded fields in order.
-
-    Start, the totals' fields and the parent are encoded before the others begin.
-    """
-    leading = [f for f in order if f.name in (START, *TOTAL_FIELDS)] + ([parent] if parent else [])
-    for field in leading:
-        yield builder.encode(field)
-    yield from pool.map(builder.encode, [field for field in order if field not in leading])
+    """The encoded fields in order; those that others lean on are done one by one before the others."""
+    yield from map(builder.encode, order[:leading_count])
+    yield from pool.map(builder.encode, order[leading_count:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +173,7 @@ class _Builder:
         if integers.present is not None and not integers.present.any():
             return None
         if field.name in TOTAL_FIELDS:
-            self._measures[field.name] = Weights(integers.values)
+            self._measures[field.name] = Weights(integers.values * integers.unit)
         if field.name == START and integers.present is None:
             self._starts = integers
         is_distance = field.name == END and integers.present is None

@@ -33,6 +33,7 @@ DEFAULT_LOGSET = "default"
 DEFAULT_TOPIC = "flows"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SNAPSHOT_TRIES = 5
+_STAGED = ".store.json."
 
 
 def parse_topic_name(text: str) -> TopicName:
@@ -131,7 +132,7 @@ class Store:
 
 
 def _listed(folder: Path) -> list[str]:
-    return [entry.name for entry in os.scandir(folder) if entry.is_dir()]
+    return [entry.name for entry in os.scandir(folder) if entry.is_dir()] if folder.exists() else []
 
 
 def open_store(path: Path) -> Store:
@@ -154,11 +155,21 @@ def open_store(path: Path) -> Store:
 
 def create_store(path: Path) -> Store:
     """Open the store at `path`, made first when there is nothing (or an empty folder) there."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        return open_store(path)
-    (path / "logsets").mkdir(parents=True, exist_ok=True)
-    staged = path / ".store.json"
-    write_synced(staged, encode_json({"format": FORMAT}))
-    publish(staged, path / "store.json")
-    sync_folder(path.parent)
-    return Store(path)
+    if not is_free(path):
+        store = open_store(path)
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+        staged = path / f"{_STAGED}{os.getpid()}"
+        write_synced(staged, encode_json({"format": FORMAT}))
+        publish(staged, path / "store.json")
+        sync_folder(path.parent)
+        store = Store(path)
+    (path / "logsets").mkdir(exist_ok=True)
+    return store
+
+
+def is_free(path: Path) -> bool:
+    """Whether a store may be made at `path`: there is nothing, or only what an attempt left."""
+    if not path.exists():
+        return True
+    return path.is_dir() and all(entry.name.startswith(_STAGED) for entry in path.iterdir())

@@ -24,6 +24,7 @@ import shutil
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
@@ -95,14 +96,21 @@ class Generation:
 
     @cached_property
     def _index(self) -> tuple[tantivy.Index, tantivy.Searcher]:
+        # Opened in a copy of the bytes that were verified: tantivy takes a lock beside its files, and readers
+        # write nothing below a store, which may not even let them.
         for name in self._files:
-            self._check_file(name)
-        index = tantivy.Index.open(str(self._folder / "index"))
+            (self._copy / name).write_bytes(self._check_file(name))
+        index = tantivy.Index.open(str(self._copy))
         index.register_tokenizer(_TOKENIZER, _analyzer())
         return index, index.searcher()
 
-    def _check_file(self, name: str) -> None:
-        read_checked(self._folder / "index" / name, self._files[name])
+    @cached_property
+    def _copy(self) -> Path:
+        self._temporary = TemporaryDirectory(prefix="flowql-")
+        return Path(self._temporary.name)
+
+    def _check_file(self, name: str) -> bytes:
+        return read_checked(self._folder / "index" / name, self._files[name])
 
 
 class Vocabulary:

@@ -7,6 +7,7 @@ of another.
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import socket
@@ -14,11 +15,12 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from flowql.errors import StoreLockedError
+from flowql.errors import StoreDamagedError, StoreLockedError
 from flowql.schema import Field, Schema, TopicName, field_named, schema_of
 from flowql.store.batch import AddressChunk, Batch, Checkpoint, Chunk, IntegerChunk, Reject, TextChunk
 from flowql.store.files import publish, sync_folder
@@ -37,6 +39,7 @@ from flowql.store.manifest import (
     latest_manifest,
     manifest_numbers,
     manifest_path,
+    read_manifest,
 )
 from flowql.store.merge import choose_merge
 from flowql.store.segment import ROWS_MAX, Segment, build_segment
@@ -53,6 +56,7 @@ GRACE_S = 600
 Time for a reader between manifest and mapping.
 """
 _ENCODERS = 2
+_LOGGER = logging.getLogger(__name__)
 _FOLDERS = ("segments", "terms", "checkpoints", "rejects")
 
 
@@ -96,6 +100,7 @@ class TopicWriter:
         self._builder = ThreadPoolExecutor(1, "flowql-build")
         self._encoders = ThreadPoolExecutor(_ENCODERS, "flowql-encode")
         self._building: Future[None] | None = None
+        self._failed: BaseException | None = None
         self._pending = _Pending(next_sequence=self._manifest.next_sequence)
         self._fields = dict.fromkeys(self._manifest.fields)
         self._committed_count = 0
@@ -156,8 +161,7 @@ class TopicWriter:
         self._wait()
         info = CommitInfo(self._manifest.number, self._committed_count)
         self._committed_count = 0
-        while chosen := choose_merge(self._manifest.segments):
-            self._merge(chosen)
+        self._merge_what_is_due()
         self._remove_garbage()
         return info
 
@@ -187,19 +191,22 @@ class TopicWriter:
         self._building = self._builder.submit(self._build_and_commit, pending)
 
     def _wait(self) -> None:
+        """Wait for the builder. A build that failed fails every later call: no commit may pass it over."""
+        if self._failed:
+            raise self._failed
         if self._building:
             building, self._building = self._building, None
-            building.result()
+            self._failed = building.exception()
+            if self._failed:
+                raise self._failed
 
     def _build_and_commit(self, pending: _Pending) -> None:
         manifest = replace(self._manifest, fields=tuple(pending.fields), next_sequence=pending.next_sequence)
         if pending.batches:
             fields = [field_named(name) for name in pending.fields]
-            row_count = pending.row_count
             entry, segment = self._build(pending.batches, fields)
             pending.batches.clear()
             manifest = replace(manifest, segments=(*manifest.segments, entry), terms=self._add_terms(segment))
-            self._committed_count += row_count
         staging = self._folder / "staging"
         if pending.rejects:
             lines = [reject_line(reject) for reject in pending.rejects]
@@ -210,6 +217,7 @@ class TopicWriter:
                 manifest, checkpoints=self._add_checkpoints(list(pending.checkpoints.values()))
             )
         self._manifest = commit_manifest(self._folder, manifest)
+        self._committed_count += pending.row_count
 
     def _build(self, batches: list[Batch], fields: list[Field]) -> tuple[SegmentEntry, Segment]:
         staged = self._folder / "staging" / "segment"
@@ -243,6 +251,14 @@ class TopicWriter:
         lines = [checkpoint_line(each) for each in new]
         return (*entries, write_ledger(lines, self._folder / "staging", self._folder / "checkpoints"))
 
+    def _merge_what_is_due(self) -> None:
+        try:
+            while chosen := choose_merge(self._manifest.segments):
+                self._merge(chosen)
+        except StoreDamagedError as error:
+            # What was committed counts all the same; the damage is for `check`, and for whoever reads there.
+            _LOGGER.warning("no merge: %s", error)
+
     def _merge(self, chosen: list[SegmentEntry]) -> None:
         batches = [Segment(self._folder / "segments" / entry.id).as_batch() for entry in chosen]
         entry, _ = self._build(batches, [field_named(name) for name in self._fields])
@@ -253,15 +269,21 @@ class TopicWriter:
     # ---- clean-up
 
     def _remove_garbage(self) -> None:
-        """Remove what the newest manifest does not name and nobody can be about to open."""
+        """Remove what neither the newest manifest names nor one that was superseded a short time ago."""
         before = time.time() - GRACE_S
-        for number in manifest_numbers(self._folder)[:-1]:
-            _remove_if_old(manifest_path(self._folder, number), before)
+        numbers = manifest_numbers(self._folder)
+        kept = [self._manifest]
+        for number, following in pairwise(numbers):
+            # A manifest is in use until some time after the next one came.
+            if manifest_path(self._folder, following).stat().st_mtime < before:
+                manifest_path(self._folder, number).unlink()
+            else:
+                kept.append(read_manifest(self._folder, number))
         named = {
-            "segments": {entry.id for entry in self._manifest.segments},
-            "terms": set(self._manifest.terms),
-            "checkpoints": {f"{entry.id}.jsonl" for entry in self._manifest.checkpoints},
-            "rejects": {f"{entry.id}.jsonl" for entry in self._manifest.rejects},
+            "segments": {entry.id for manifest in kept for entry in manifest.segments},
+            "terms": {name for manifest in kept for name in manifest.terms},
+            "checkpoints": {f"{entry.id}.jsonl" for manifest in kept for entry in manifest.checkpoints},
+            "rejects": {f"{entry.id}.jsonl" for manifest in kept for entry in manifest.rejects},
         }
         for folder, names in named.items():
             for path in (self._folder / folder).iterdir():
@@ -280,11 +302,15 @@ def open_writer(store: Store, topic: TopicName) -> TopicWriter:
         sync_folder(folder.parent)
         sync_folder(folder.parent.parent)
     lock = _take_lock(folder / "lock", topic)
-    shutil.rmtree(folder / "staging", ignore_errors=True)
-    for name in ("staging", *_FOLDERS):
-        (folder / name).mkdir(exist_ok=True)
-    sync_folder(folder)
-    return TopicWriter(folder, lock)
+    try:
+        shutil.rmtree(folder / "staging", ignore_errors=True)
+        for name in ("staging", *_FOLDERS):
+            (folder / name).mkdir(exist_ok=True)
+        sync_folder(folder)
+        return TopicWriter(folder, lock)
+    except BaseException:
+        lock.close()
+        raise
 
 
 def _take_lock(path: Path, topic: TopicName) -> IO[str]:

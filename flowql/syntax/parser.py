@@ -56,6 +56,8 @@ def parse(text: str) -> Query:
     if len(text) > TEXT_LENGTH_MAX:
         message = f"the query is longer than {TEXT_LENGTH_MAX:,} characters (limit: text_length_max)"
         raise QueryError(text, (Diagnostic("text-too-long", message, Span(0, 0)),))
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise QueryError(text, (Diagnostic("bad-text", "the query is no valid Unicode text", Span(0, 0)),))
     outcome = _read(text)
     if isinstance(outcome, Query):
         return outcome

@@ -238,3 +238,88 @@ def test_a_manifest_is_one_line_and_its_checksum(tmp_path: Path) -> None:
     document, checksum_line = (folder / "manifest-1.json").read_text().splitlines()
     assert json.loads(document)["next_sequence"] == 20
     assert len(checksum_line) == 32
+
+
+def test_totals_of_counts_that_are_whole_billions_keep_their_unit(tmp_path: Path) -> None:
+    source = tmp_path / "big.log"
+    lines = [
+        f"2 1 eni-1 10.0.0.{n} 10.0.1.1 1 443 6 1 {size} 1700000000 1700000001 ACCEPT OK\n"
+        for n, size in ((1, 5 * 10**9), (2, 3 * 10**9))
+    ]
+    source.write_text("".join(lines))
+    engine = flowql.open(tmp_path / "store")
+    engine.ingest([source])
+    assert [row["sum_bytes"] for row in engine.search("* | stats sum(bytes) by srcaddr")] == [
+        5 * 10**9,
+        3 * 10**9,
+    ]
+    measures = next(iter(engine.search("* | stats dc(bytes), sum(bytes), min(bytes), max(bytes)")))
+    assert list(measures.values()) == [2, 8 * 10**9, 3 * 10**9, 5 * 10**9]
+
+
+def test_a_build_that_failed_is_never_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = create_store(tmp_path / "store")
+    with open_writer(store, TOPIC) as writer:
+        writer.add(batch(0, 4), next_sequence=4)
+        monkeypatch.setattr(
+            writing, "build_segment", lambda *_: (_ for _ in ()).throw(OSError(28, "no space left"))
+        )
+        with pytest.raises(OSError, match="no space"):
+            writer.commit()
+        monkeypatch.undo()
+        with pytest.raises(OSError, match="no space"):
+            writer.commit()
+    assert store.topics() == ()
+
+
+def test_what_was_merged_away_stays_for_readers_that_hold_it(tmp_path: Path) -> None:
+    engine = filled(tmp_path / "store")
+    held = engine.search("eni-7")
+    for turn in range(FAN_IN + 2):
+        more = tmp_path / f"{turn}.log"
+        more.write_text(LINE.format(n=turn, start=1_700_000_100 + turn))
+        engine.ingest([more])
+    assert [row["interface-id"] for row in held] == ["eni-7"]
+
+
+def test_readers_write_nothing_below_the_store(tmp_path: Path) -> None:
+    filled(tmp_path / "store")
+    before = sorted(tmp_path.joinpath("store").rglob("*"))
+    engine = flowql.open(tmp_path / "store")
+    assert engine.count("eni-7") == 1
+    assert engine.check().ok
+    assert sorted(tmp_path.joinpath("store").rglob("*")) == before
+
+
+def test_a_file_name_that_is_not_utf8_is_a_name_like_any_other(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/x\xff.log"
+    Path(os.fsdecode(path)).write_text(LINE.format(n=1, start=1_700_000_000))
+    engine = flowql.open(tmp_path / "store")
+    assert engine.ingest([os.fsdecode(path)]).records == 1
+    assert engine.count("eni-1") == 1
+
+
+def test_a_store_is_made_where_an_attempt_was_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store/.store.json.77").write_text("{")
+    filled(tmp_path / "store")
+    assert flowql.open(tmp_path / "store").count("*") == 20
+
+
+def test_sums_past_the_limit_are_refused_on_both_roads(tmp_path: Path) -> None:
+    source = tmp_path / "huge.log"
+    source.write_text(
+        "".join(
+            f"2 1 eni-1 10.0.0.1 10.0.1.1 1 443 6 1 {(1 << 62) + n} 1700000000 1700000001 ACCEPT OK\n"
+            for n in range(3)
+        )
+    )
+    engine = flowql.open(tmp_path / "store")
+    engine.ingest([source])
+    for query in (
+        "* | stats sum(bytes)",
+        "* | head 10 | stats sum(bytes)",
+        "* | head 10 | top 1 srcaddr by bytes",
+    ):
+        with pytest.raises(flowql.FlowqlError, match="sum_max"):
+            list(engine.search(query))

@@ -14,7 +14,7 @@ from lark import logger as lark_logger
 from flowql.syntax import nodes
 from flowql.syntax.grammar_files import RULES_FILE, grammar_folder
 from flowql.syntax.literals import RESERVED_WORDS
-from flowql.syntax.parser import grammar_parser, parse
+from flowql.syntax.parser import build_parser, grammar_parser, parse
 from flowql.syntax.tree_builder import TreeBuilder
 from flowql.syntax.words import expected_words, known_terminals
 from flowql.values import format_address, parse_address
@@ -42,7 +42,7 @@ def test_every_conflict_is_listed(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_every_terminal_has_a_name_and_is_spoken_of() -> None:
-    names = {terminal.name for terminal in grammar_parser().terminals} - set(grammar_parser().ignore_tokens)
+    names = {terminal.name for terminal in build_parser().terminals} - set(build_parser().ignore_tokens)
     assert not [name for name in names if name.startswith("__")]
     assert names == known_terminals() - {"$END"}
 
