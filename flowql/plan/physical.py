@@ -15,10 +15,7 @@ from flowql.store.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class SegmentScan:
-    """The rows `[start, stop)` of a segment, those for which `predicate` holds (Everything.
-
-    Proven of all).
-    """
+    """The rows `[start, stop)` of a segment for which `predicate` holds; Everything, where that is proven."""
 
     topic: str
     segment: Segment

@@ -2,8 +2,8 @@
 
 Owns the encodings of a column of text, addresses, ports or protocols, and their one interface for reading. In
 segment.json a field is described as `{"kind": .., "encoding": .., "distinct": k, "present": p, "min": ..,
-"max": ..}`; `min` and `max` are the least and greatest value as text (hexadecimal for addresses; of text at
-most TEXT_BOUND_BYTES lowered bytes, and then only bounds). A field without any present value is not described
+"max": ..}`; `min` and `max` are the least and greatest value as text: hexadecimal for addresses; of text the
+lowered form, of the least at most TEXT_BOUND_BYTES bytes. A field without any present value is not described
 at all. Encodings:
 
     "plain"      F/codes (narrowest unsigned dtype, one a row), postings (postings.py), totals
@@ -12,8 +12,8 @@ at all. Encodings:
                  where the parent's value determines this one's in every row of the segment.
 
 Totals: F/sum_packets and F/sum_bytes (narrowest unsigned dtype) are, for each code of a plain field, the sum
-of the present packets and bytes of its rows; they exist when the segment has the column and no sum passes
-2^64.
+of the present packets and bytes of its rows; they exist when the segment has the column and the sums are sure
+to stay below 2^63.
 """
 
 from dataclasses import dataclass

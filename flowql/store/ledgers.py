@@ -3,7 +3,7 @@
 Owns their form. `checkpoints/<id>.jsonl` has a `Checkpoint` a line, `rejects/<id>.jsonl` a `Reject` a line,
 as an object with the type's field names; bytes that are not UTF-8 stand in JSON as the lone surrogates of
 Python's "surrogateescape". `<id>` is the xxh3_128 of the file. What a later commit adds stands in a new file;
-past FILES_MAX files the writer puts one in place of all.
+past FILES_MAX checkpoint files the writer puts one in place of all. Reject files stay as they were written.
 """
 
 import json

@@ -10,9 +10,9 @@ Encoding of a field F over `n` rows, described in segment.json as
 
 The two greatest offsets of the dtype are not values: MAX means missing, MAX - 1 means that the row stands in
 the exceptions `F/exception_rows` (u32, ascending) with its whole value in `F/exception_values` (i64). A dtype
-of "" means that no offsets are stored: every row has the value `base`, or every row is missing (`present` is
-0). `unit` is the coarsest power of ten that divides every difference exactly, so seconds take no more room
-than seconds need.
+of "" means that no offsets are stored: every row has the value `base` (+ G's), or every row is missing
+(`present` is 0). `unit` is the coarsest of 10^9, 10^6, 10^3 and 1, times the unit in which the numbers came,
+that divides every difference exactly, so seconds take no more room than seconds need.
 
 Zone maps: F/zone_min, F/zone_max (i64) over the present values of each block of BLOCK_ROWS rows, and
 F/zone_present (u32), the number of them; an empty block has min > max.

@@ -150,12 +150,10 @@ class Vocabulary:
 def write_generation(
     known: Vocabulary, new: dict[str, list[pa.StringArray]], staging: Path, target: Path
 ) -> tuple[list[str], list[str]]:
-    """Make the vocabulary hold `new` (arrays of values by field.
+    """Make the vocabulary hold `new`, arrays of values by field, beside what it holds.
 
-    Known and repeated ones allowed) beside what it holds.
-
-    Returns the ids of the generations that now count, and of those that no longer do. Writes in `staging`,
-    publishes below `target`.
+    Known and repeated values are allowed. Writes in `staging`, publishes below `target`. Returns the ids of
+    the generations that now count, and of those that no longer do.
     """
     kept = [each.id for each in known.generations]
     fresh = {field: _fresh_values(known, field, arrays) for field, arrays in new.items()}
