@@ -81,10 +81,10 @@ def encode_column(
         )
     places = codes.astype(np.intp)  # what bincount wants; once for all its calls
     counts = np.bincount(places, minlength=len(dictionary) + 1)
-    arrays = dictionary.arrays() | {"codes": codes} | encode_postings(codes, counts)
-    return EncodedColumn(
-        meta | {"encoding": "plain"}, arrays | _totals(places, len(dictionary) + 1, measures)
-    )
+    totals = _totals(places, len(dictionary) + 1, measures)
+    del places  # 32 MB that the postings need
+    arrays = dictionary.arrays() | {"codes": codes} | encode_postings(codes, counts) | totals
+    return EncodedColumn(meta | {"encoding": "plain"}, arrays)
 
 
 def _bounds(dictionary: Dictionary) -> dict[str, str]:

@@ -81,8 +81,9 @@ def _encode_many(
     keys.sort()
     low, high = np.ascontiguousarray(keys.view("<u2")[::4]), np.ascontiguousarray(keys.view(np.uint8)[2::8])
     starts, ends = (row_ends - counts)[dense_codes].astype(np.int64), row_ends[dense_codes].astype(np.int64)
-    containers = _containers(keys, starts, ends)
-    is_sparse = np.ones(len(keys), bool)
+    del keys  # the planes hold what is left to know
+    containers = _containers(high, starts, ends)
+    is_sparse = np.ones(len(high), bool)
     dense = []
     for code, start, end, firsts in zip(
         dense_codes.tolist(), starts.tolist(), ends.tolist(), containers, strict=True
@@ -96,12 +97,12 @@ def _encode_many(
 
 
 def _containers(
-    keys: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    high: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
-    """For each run `[start, end)` of one code's keys, where the rows of each roaring container begin."""
-    blocks = keys >> np.uint64(16)
-    is_first = np.ones(len(keys), bool)
-    is_first[1:] = blocks[1:] != blocks[:-1]
+    """For each run `[start, end)` of one code's rows, where the rows of each roaring container begin."""
+    is_first = np.ones(len(high), bool)
+    is_first[1:] = high[1:] != high[:-1]
+    is_first[starts] = True
     firsts = np.flatnonzero(is_first)
     return [
         firsts[first:last]

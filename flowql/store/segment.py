@@ -250,7 +250,8 @@ def _row_order(
     rising = _rises(sequences)
     if rising and _rises(keys):
         return None
-    return np.argsort(keys, kind="stable") if rising else np.lexsort((sequences, keys))
+    order = np.argsort(keys, kind="stable") if rising else np.lexsort((sequences, keys))
+    return order.astype(np.uint32)  # it is kept until the last column is encoded
 
 
 def _rises(values: NDArray[Any]) -> bool:
