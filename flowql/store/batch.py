@@ -27,7 +27,11 @@ class TextChunk:
     """
 
     values: pa.StringArray
-    codes: NDArray[np.int32]
+    codes: NDArray[np.signedinteger[Any]]
+
+    def narrowed(self) -> "TextChunk":
+        """The same texts with codes of 8 or 16 bits, where that is enough."""
+        return replace(self, codes=_narrowed_codes(self.codes, len(self.values)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,11 @@ class AddressChunk:
 
     high: NDArray[np.uint64]
     low: NDArray[np.uint64]
-    codes: NDArray[np.int32]
+    codes: NDArray[np.signedinteger[Any]]
+
+    def narrowed(self) -> "AddressChunk":
+        """The same addresses with codes of 8 or 16 bits, where that is enough."""
+        return replace(self, codes=_narrowed_codes(self.codes, len(self.high)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +109,12 @@ class Batch:
 
     def narrowed(self) -> "Batch":
         """The same records in less room, for the time that they wait."""
-        columns = {
-            name: chunk.narrowed(is_time=field_named(name).kind is Kind.TIME)
-            if isinstance(chunk, IntegerChunk)
-            else chunk
-            for name, chunk in self.columns.items()
-        }
+        columns: dict[str, Chunk] = {}
+        for name, chunk in self.columns.items():
+            is_time = field_named(name).kind is Kind.TIME
+            columns[name] = (
+                chunk.narrowed(is_time=is_time) if isinstance(chunk, IntegerChunk) else chunk.narrowed()
+            )
         return replace(self, columns=columns)
 
 
@@ -149,3 +157,12 @@ HEAD_BYTES = 4096
 
 Moving it orphans the checkpoints in a store.
 """
+
+
+def _narrowed_codes(
+    codes: NDArray[np.signedinteger[Any]], value_count: int
+) -> NDArray[np.signedinteger[Any]]:
+    for dtype in (np.int8, np.int16):
+        if value_count <= np.iinfo(dtype).max:
+            return codes.astype(dtype)
+    return codes

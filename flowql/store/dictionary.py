@@ -300,7 +300,7 @@ def merge_integers(chunks: Sequence[IntegerChunk], kind: Kind) -> tuple[IntegerD
 
 
 def _remap(
-    codes: Sequence[NDArray[np.int32]],
+    codes: Sequence[NDArray[np.signedinteger[Any]]],
     new_codes: NDArray[np.uint32],
     lengths: Sequence[int],
     value_count: int,
