@@ -110,11 +110,12 @@ def _miscounts(segment: Segment, entry: SegmentEntry, manifest: Manifest) -> Ite
 
 
 def _present_count(segment: Segment, field: Field) -> int:
-    """The present values as the rows have them; -1 when the postings count otherwise."""
+    """The present values as the rows have them; -1 when the postings or the zone maps count otherwise."""
     if not field.kind.is_dictionary:
         numbers = segment.number_column(field.name)
         assert numbers is not None
-        return segment.row_count - len(numbers.missing_rows)
+        found = segment.row_count - len(numbers.missing_rows)
+        return found if int(numbers.zone_present.sum()) == found else -1
     column = segment.dictionary_column(field.name)
     assert column is not None
     codes = column.codes(0, segment.row_count)

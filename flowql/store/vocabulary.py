@@ -149,24 +149,23 @@ class Vocabulary:
 
 def write_generation(
     known: Vocabulary, new: dict[str, list[pa.StringArray]], staging: Path, target: Path
-) -> tuple[list[str], list[str]]:
+) -> list[str]:
     """Make the vocabulary hold `new`, arrays of values by field, beside what it holds.
 
     Known and repeated values are allowed. Writes in `staging`, publishes below `target`. Returns the ids of
-    the generations that now count, and of those that no longer do.
+    the generations that now count.
     """
     kept = [each.id for each in known.generations]
     fresh = {field: _fresh_values(known, field, arrays) for field, arrays in new.items()}
     fresh = {field: values for field, values in fresh.items() if len(values)}
     if not fresh:
-        return kept, []
-    replaced: list[str] = []
+        return kept
     if len(kept) >= GENERATIONS_MAX:
         fields = {*fresh, *(field for each in known.generations for field in each.value_counts)}
         empty = pa.array([], pa.string())
         fresh = {field: pa.concat_arrays([known.values(field), fresh.get(field, empty)]) for field in fields}
-        kept, replaced = [], kept
-    return [*kept, _write(fresh, staging, target)], replaced
+        kept = []
+    return [*kept, _write(fresh, staging, target)]
 
 
 def _fresh_values(known: Vocabulary, field: str, arrays: list[pa.StringArray]) -> pa.StringArray:

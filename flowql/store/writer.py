@@ -234,7 +234,7 @@ class TopicWriter:
         return entry, segment
 
     def _add_terms(self, segment: Segment) -> tuple[str, ...]:
-        kept, _ = write_generation(
+        kept = write_generation(
             self._vocabulary, segment.text_values(), self._folder / "staging", self._folder / "terms"
         )
         known = {each.id: each for each in self._vocabulary.generations}
