@@ -6,22 +6,32 @@ Owns the embedding interface. What a query means, how a store lies on disk and h
 elsewhere.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-from flowql.errors import Damage, Diagnostic, Severity, StoreError, UsageError
-from flowql.execution.context import Context, Threads
+import pyarrow as pa
+
+from flowql.errors import Damage, Diagnostic, QueryError, Severity, StoreError, UsageError
+from flowql.execution.context import Context, Threads, Why
 from flowql.execution.dictionaries import SnapshotDictionaries
+from flowql.execution.explaining import explanation, profile
+from flowql.execution.recorder import Recorder, profile_text
 from flowql.execution.result import Result
 from flowql.execution.run import PLAN_COLUMN, Execution, Explanation
+from flowql.execution.scope import Scope
+from flowql.execution.subqueries import resolve_subqueries
+from flowql.lists import NO_LISTS, Lists
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
-from flowql.plan.logical import ALL_TIME, Head, render
+from flowql.plan.given import Given, ParameterValue
+from flowql.plan.logical import ALL_TIME, Filter, Head, Node, TimeRange, chain
 from flowql.plan.lower import lower
 from flowql.plan.optimize import optimize
+from flowql.plan.physical import PhysicalPlan
+from flowql.plan.why import with_why
 from flowql.schema import Schema, TopicName
 from flowql.store.batch import Reject
 from flowql.store.check import TopicCheck, check_topic
@@ -36,12 +46,17 @@ from flowql.store.store import (
     parse_topic_name,
 )
 from flowql.syntax.canonical import canonical
+from flowql.syntax.mending import told_of_original
 from flowql.syntax.nodes import Query, Verb
 from flowql.syntax.parser import parse
-from flowql.values import now_ns
+from flowql.times import now_ns
+from flowql.zones import UTC, Zone, find_zone, similar_zones
 
 if TYPE_CHECKING:
     from flowql.ingest import IngestReport, Progress
+
+
+_NO_PARAMETERS: Mapping[str, ParameterValue] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +127,9 @@ class Engine:
     A context manager. Searches see the newest commit at the time they are made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lists: Lists = NO_LISTS) -> None:
         self.path = path
+        self.lists = lists
         self._snapshots: dict[TopicName, TopicSnapshot] = {}
         self._dictionaries = SnapshotDictionaries()
         self._threads = Threads()
@@ -145,44 +161,98 @@ class Engine:
             return ingest_into(writer, listed, stdin=stdin, progress=progress, cancelled=cancelled)
 
     def search(
-        self, query: str, *, now: int | None = None, limit: int | None = None, optimized: bool = True
+        self,
+        query: str,
+        *,
+        params: Mapping[str, ParameterValue] = _NO_PARAMETERS,
+        now: int | None = None,
+        tz: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        strict: bool = False,
+        limit: int | None = None,
+        why: bool = False,
+        optimized: bool = True,
     ) -> Result:
         """The answer to a query, worked out as it is read.
 
-        `now` in nanoseconds pins the clock; `limit` caps the rows given.
+        `params` are the values of `$name` (texts, numbers, addresses, times with a zone, None, or several of
+        them); `now` in nanoseconds since 1970 UTC pins the clock; `tz` is the zone where the query states none;
+        `since` and `until`, in nanoseconds, bound the query's own range; `strict` refuses AND and OR mixed
+        without parentheses; `limit` caps the rows given; `why` gives each row a column of that name, which tells
+        the clauses that hold for it.
 
         `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows,
-        slower. A query that begins with `explain` gives its plan, a line a row. Raises `QueryError` at once;
+        slower. A query that begins with `explain` or `profile` gives its plan, a line a row. Raises `QueryError` at once;
         store errors at once or while rows are read.
         """
         if limit is not None and limit < 0:
             raise UsageError(f"a limit is a number of rows, found {limit}")
-        tree = parse(query)
-        snapshots, bound = self._bound(tree, now)
-        if tree.verb is Verb.EXPLAIN:
-            text = _explanation(tree, bound, snapshots)
-            return Result(
-                canonical(tree),
-                bound.range,
-                (PLAN_COLUMN,),
-                bound.notes,
-                Explanation(text, Context(self._threads)),
-            )
-        plan = bound.plan if limit is None else Head(bound.plan, limit)
-        physical = lower(optimize(plan) if optimized else plan, snapshots, prunes=optimized)
-        execution = Execution(physical, self._dictionaries, Context(self._threads))
-        notes = (*bound.notes, *_notes_on_missing_starts(bound, snapshots))
-        return Result(canonical(tree), bound.range, plan.columns, notes, execution)
+        given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
+        tree, snapshots, bound = self._understood(query, now, given)
+        asked = _Question(self, snapshots, optimized, Context(self._threads))
+        if tree.verb is not Verb.SEARCH:
+            text = asked.profile(tree, bound) if tree.verb is Verb.PROFILE else asked.explanation(tree, bound)
+            told = Explanation(text, asked.context)
+            return Result(canonical(tree), bound.range, (PLAN_COLUMN,), bound.notes, told, bound.zone)
+        plan = asked.with_why(bound) if why else bound.plan
+        if limit is not None:
+            plan = Head(plan, limit)
+        return Result(
+            canonical(tree),
+            bound.range,
+            plan.columns,
+            (*bound.notes, *_notes_on_missing_starts(bound, snapshots)),
+            asked.execution(plan),
+            bound.zone,
+            overlaps=bound.overlaps,
+            reaching=None if bound.reaching is None else asked.execution(bound.reaching),
+            scope=asked.scope(bound),
+        )
 
-    def count(self, query: str, *, now: int | None = None) -> int:
-        """How many records the search part of the query matches."""
-        return self.search(query, now=now).matched
+    def count(self, query: str, **options: Any) -> int:
+        """How many records the search part of the query matches; options as in `search`."""
+        return self.search(query, **options).matched
 
-    def explain(self, query: str, *, now: int | None = None) -> str:
-        """The query's way as text: canonical form, range, logical, optimized and physical plan."""
-        tree = parse(query)
-        snapshots, bound = self._bound(tree, now)
-        return _explanation(tree, bound, snapshots)
+    def explain(
+        self,
+        query: str,
+        *,
+        params: Mapping[str, ParameterValue] = _NO_PARAMETERS,
+        now: int | None = None,
+        tz: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        strict: bool = False,
+    ) -> str:
+        """The query's way as text: canonical form, topics, range, readings, plans, and what leaves cost.
+
+        Options as in `search`.
+        """
+        given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
+        tree, snapshots, bound = self._understood(query, now, given)
+        asked = _Question(self, snapshots, optimized=True, context=Context(self._threads))
+        return asked.explanation(tree, bound)
+
+    def profile(
+        self,
+        query: str,
+        *,
+        params: Mapping[str, ParameterValue] = _NO_PARAMETERS,
+        now: int | None = None,
+        tz: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        strict: bool = False,
+    ) -> str:
+        """What running the query took, as text: rows and milliseconds of each operator, segment and clause.
+
+        Options as in `search`.
+        """
+        given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
+        tree, snapshots, bound = self._understood(query, now, given)
+        asked = _Question(self, snapshots, optimized=True, context=Context(self._threads))
+        return asked.profile(tree, bound)
 
     def topics(self) -> list[TopicInfo]:
         """Every topic of the store, ascending by name."""
@@ -218,9 +288,26 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _bound(self, tree: Query, now: int | None) -> tuple[dict[TopicName, TopicSnapshot], BoundQuery]:
+    def _understood(
+        self, text: str, now: int | None, given: Given
+    ) -> tuple[Query, dict[TopicName, TopicSnapshot], BoundQuery]:
+        """The tree of a text and its plan over the newest snapshots; raises `QueryError` with all that is wrong."""
         snapshots = self._refreshed()
-        return snapshots, bind(tree, _SnapshotCatalog(snapshots), now_ns() if now is None else now)
+        catalog = _SnapshotCatalog(snapshots)
+        instant = now_ns() if now is None else now
+        try:
+            tree = parse(text)
+        except QueryError as error:
+            mended = error.diagnostics[0].proposal
+            if mended is None:
+                raise
+            try:
+                bind(parse(mended), catalog, instant, given)
+            except QueryError as further:
+                found = told_of_original(text, mended, further.diagnostics)
+                raise QueryError(text, (*error.diagnostics, *found)) from error
+            raise
+        return tree, snapshots, bind(tree, catalog, instant, given)
 
     def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
         store: Store = open_store(self.path)
@@ -228,12 +315,103 @@ class Engine:
         return self._snapshots
 
 
-def open_engine(path: str | Path) -> Engine:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One query's snapshots, and how plans run over them."""
+
+    engine: Engine
+    snapshots: dict[TopicName, TopicSnapshot]
+    optimized: bool
+    context: Context
+    _known: dict[Node, pa.Array] = field(default_factory=dict)
+    """What subqueries gave, by their plans."""
+
+    def execution(self, plan: Node) -> Execution:
+        """A run of the plan; its subqueries are run first."""
+        return self._run(self.physical(plan), self.context)
+
+    def physical(self, plan: Node) -> PhysicalPlan:
+        """Operators for the plan; its subqueries are run first."""
+        return self._lowered(self._settled(plan))
+
+    def scope(self, bound: BoundQuery) -> Scope:
+        """The records of the query's topics and time, to count among."""
+        bounds = [self.snapshots[topic].start_bounds for topic in bound.topics]
+        newest = max((each[1] for each in bounds if each), default=None)
+        return Scope(bound, self.physical, self._quiet, newest)
+
+    def with_why(self, bound: BoundQuery) -> Node:
+        """The query's plan whose rows say why they matched, and this question's context made to tell it."""
+        plan = with_why(bound.plan)
+        scan = chain(bound.plan)[0]
+        clauses = []
+        for clause in bound.clauses:
+            settled = self._settled(Filter(scan, clause.predicate))
+            assert isinstance(settled, Filter), "settling keeps the nodes of a plan"
+            clauses.append(replace(clause, predicate=settled.predicate))
+        self.context.why = Why(tuple(clauses), bound.zone)
+        return plan
+
+    def explanation(self, tree: Query, bound: BoundQuery) -> str:
+        """How the query is understood and would be run; nothing is run."""
+        optimized = optimize(bound.plan)
+        return explanation(tree, bound, optimized, lower(optimized, self.snapshots), self.context)
+
+    def profile(self, tree: Query, bound: BoundQuery) -> str:
+        """How the query is understood, and what running it took."""
+        plan = self.physical(bound.plan)
+        recorder = Recorder()
+        for _ in self._run(plan, replace(self.context, recorder=recorder)).batches():
+            continue
+        return profile(tree, bound, profile_text(plan, recorder))
+
+    @property
+    def _quiet(self) -> Context:
+        """The context of runs that are not the answer."""
+        return replace(self.context, recorder=None, why=None)
+
+    def _settled(self, plan: Node) -> Node:
+        run = self._run
+        return resolve_subqueries(
+            plan, lambda inner: run(self._lowered(inner), self._quiet).batches(), self._known
+        )
+
+    def _lowered(self, plan: Node) -> PhysicalPlan:
+        wanted = optimize(plan) if self.optimized else plan
+        return lower(wanted, self.snapshots, prunes=self.optimized)
+
+    def _run(self, plan: PhysicalPlan, context: Context) -> Execution:
+        return Execution(plan, self.engine._dictionaries, context)
+
+
+def open_engine(
+    path: str | Path, *, lists: Lists | str | Path | Mapping[str, str | Path] | None = None
+) -> Engine:
     """An engine over the store at `path`, which the first ingest makes when there is none.
 
-    Raises `NotAStoreError` when something else is there, `StoreVersionError` when it is too new.
+    `lists` is the folder of the lists that queries name with `@name`, their files by name, or both. Raises
+    `NotAStoreError` when something other than a store is there, `StoreVersionError` when it is too new.
     """
-    return Engine(Path(path))
+    match lists:
+        case None:
+            known = NO_LISTS
+        case Lists():
+            known = lists
+        case str() | Path():
+            known = Lists(Path(lists))
+        case _:
+            known = Lists(paths={name: Path(file) for name, file in lists.items()})
+    return Engine(Path(path), known)
+
+
+def _zone(name: str | None) -> Zone:
+    if name is None:
+        return UTC
+    zone = find_zone(name)
+    if zone is None:
+        near = ", ".join(similar_zones(name)) or "Asia/Shanghai, UTC or +08:00"
+        raise UsageError(f'unknown zone "{name}"', hint=f"zones are written {near}")
+    return zone
 
 
 def _notes_on_missing_starts(
@@ -248,18 +426,6 @@ def _notes_on_missing_starts(
     return (Diagnostic("no-start", message, severity=Severity.INFO),) if count else ()
 
 
-def _explanation(tree: Query, bound: BoundQuery, snapshots: dict[TopicName, TopicSnapshot]) -> str:
-    optimized = optimize(bound.plan)
-    parts = {
-        "query": canonical(replace(tree, verb=Verb.SEARCH)),
-        "range": str(bound.range),
-        "logical plan": render(bound.plan),
-        "optimized plan": render(optimized),
-        "physical plan": str(lower(optimized, snapshots)),
-    }
-    return "\n\n".join(f"{title}\n{_indented(part)}" for title, part in parts.items()) + "\n"
-
-
 def _topic_info(snapshot: TopicSnapshot) -> TopicInfo:
     manifest = snapshot.manifest
     return TopicInfo(
@@ -271,7 +437,3 @@ def _topic_info(snapshot: TopicSnapshot) -> TopicInfo:
         fields=manifest.fields,
         rejects=sum(entry.count for entry in manifest.rejects),
     )
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())

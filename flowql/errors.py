@@ -5,6 +5,7 @@ rendered here into the text with a caret that people read; an exception class sa
 to. Knows nothing of grammars, stores or terminals.
 """
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -40,7 +41,8 @@ class Diagnostic:
     """One thing to tell the user about a query.
 
     `code` is a stable kebab-case name (`unknown-field`); `message` is one sentence without a final stop;
-    `proposal` is a whole query that parses, or None; `details` are further lines, printed after the caret.
+    `proposal` is a whole query that parses, or None; `details` are further lines, printed after the caret;
+    `count` is how many of its kind this one stands for.
     """
 
     code: str
@@ -49,6 +51,7 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     proposal: str | None = None
     details: tuple[str, ...] = ()
+    count: int = 1
 
     def render(self, text: str) -> str:
         """The message as people read it: words, the line of `text` concerned, a caret, a proposal."""
@@ -67,10 +70,21 @@ def _caret_lines(text: str, span: Span) -> list[str]:
     line_end = text.find("\n", start)
     line_end = len(text) if line_end < 0 else line_end
     line = text[line_start:line_end]
-    width = max(1, min(span.end, line_end) - start)
+    width = max(1, sum(map(_columns, text[start : min(span.end, line_end)])))
     # A tab stays a tab under the line, so that the caret stands where the eye expects it.
-    indent = "".join("\t" if character == "\t" else " " for character in line[: start - line_start])
+    indent = "".join(
+        "\t" if character == "\t" else " " * _columns(character) for character in line[: start - line_start]
+    )
     return ["  " + printable(line), "  " + indent + "^" * width]
+
+
+def _columns(character: str) -> int:
+    """How many columns of a terminal a character takes, as it is printed."""
+    if not character.isprintable():
+        return len(printable(character))
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def printable(text: str) -> str:

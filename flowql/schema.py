@@ -21,7 +21,8 @@ class Kind(Enum):
     PROTOCOL = "protocol"
     COUNT = "count"
     TIME = "time"
-    REAL = "real"  # computed columns only (avg, share); never stored
+    DURATION = "duration"  # computed: nanoseconds, which may be negative; never stored
+    REAL = "real"  # computed (avg, share, bps); never stored
 
     @property
     def is_dictionary(self) -> bool:
@@ -40,16 +41,20 @@ class Kind(Enum):
                 return (1 << 63) - 1
             case Kind.ADDRESS:
                 return (1 << 128) - 1
-            case Kind.TEXT | Kind.REAL:
+            case Kind.TEXT | Kind.REAL | Kind.DURATION:
                 raise AssertionError(f"{self} has no greatest value")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named attribute of records: its canonical name (`interface-id`) and its kind."""
+    """A named attribute of records: its canonical name (`interface-id`) and its kind.
+
+    A virtual one is computed from a record's other fields, its topic or its place, and never stored.
+    """
 
     name: str
     kind: Kind
+    is_virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -169,8 +174,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
         *("dst", "dest", "dstip", "dst-ip", "dip", "daddr", "dst-addr", "destination-ip"),
         "destinationaddress",
     ),
-    "srcport": ("sport", "src-port"),
-    "dstport": ("dport", "dst-port"),
+    "srcport": ("sport", "src-port", "source-port"),
+    "dstport": ("dport", "dst-port", "dest-port", "destination-port"),
     "protocol": ("proto",),
     "packets": ("pkts", "numpackets"),
     "bytes": ("octets", "numbytes"),
@@ -179,8 +184,43 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "log-status": ("status",),
 }
 
-_SIMILARITY_MIN = 0.6  # of difflib's ratio, from 0 to 1: `prt` and `port` are 0.86 alike
+# Computed fields: their kind, and the stored fields that they are computed from; a topic that lacks one of
+# those lacks the computed field too. A topic's own field of that name goes first. `_source` and `_id` are
+# normalized as other names are.
+_VIRTUAL: dict[str, tuple[str, Kind, tuple[str, ...]]] = {
+    "duration": ("duration", Kind.DURATION, ("start", "end")),
+    "bps": ("bps", Kind.REAL, ("bytes", "start", "end")),
+    "pps": ("pps", Kind.REAL, ("packets", "start", "end")),
+    "bpp": ("bpp", Kind.REAL, ("bytes", "packets")),
+    "src-zone": ("src-zone", Kind.TEXT, ("srcaddr",)),
+    "dst-zone": ("dst-zone", Kind.TEXT, ("dstaddr",)),
+    "service": ("service", Kind.TEXT, ("srcport", "dstport")),
+    "protocol-name": ("protocol-name", Kind.TEXT, ("protocol",)),
+    "conversation": ("conversation", Kind.TEXT, ("srcaddr", "dstaddr")),
+    "topic": ("topic", Kind.TEXT, ()),
+    "raw": ("raw", Kind.TEXT, ()),
+    "-source": ("_source", Kind.TEXT, ()),
+    "-id": ("_id", Kind.TEXT, ()),
+}
+
+_SIMILARITY_MIN = 0.7  # of difflib's ratio, from 0 to 1: `prt` and `port` are 0.86 alike
 _SIMILARITY_SPAN = 0.1
+
+# Names of other systems that are near no name here, and what they are called.
+_FOREIGN: dict[str, str] = {
+    "host": "ip",
+    "ipaddr": "ip",
+    "address": "ip",
+    "ip-address": "ip",
+    "time": "start",
+    "timestamp": "start",
+    "date": "start",
+    "verdict": "action",
+    "decision": "action",
+    "length": "bytes",
+    "size": "bytes",
+    "flags": "tcp-flags",
+}
 
 # Either-side names: a clause on one looks at both fields.
 EITHER_SIDE: dict[str, tuple[str, str]] = {
@@ -201,6 +241,16 @@ def field_named(name: str) -> Field:
     return Field(name, _KINDS.get(name, Kind.TEXT))
 
 
+def virtual_names() -> tuple[str, ...]:
+    """The names of the computed fields, as they are written."""
+    return tuple(name for name, _, _ in _VIRTUAL.values())
+
+
+def virtual_parts(name: str) -> tuple[str, ...]:
+    """The stored fields that a computed one is computed from."""
+    return _VIRTUAL[normalize_name(name)][2]
+
+
 @cache
 def _canonical_names() -> dict[str, str]:
     return {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
@@ -209,6 +259,14 @@ def _canonical_names() -> dict[str, str]:
 def is_known_name(name: str) -> bool:
     """Whether a header's normalized column name is one that FlowQL knows of."""
     return name in _KINDS or name in KNOWN_TEXT
+
+
+def foreign_name(schema: "Schema", name: str) -> tuple[str, ...]:
+    """What a name of other systems is called here, as a tuple of at most one."""
+    meant = _FOREIGN.get(normalize_name(name))
+    if meant is None:
+        return ()
+    return (meant,) if EITHER_SIDE.get(meant, (meant,))[0] in schema else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,19 +294,27 @@ class Schema:
                 return field_named(candidate)
         return None
 
+    def resolve_virtual(self, name: str) -> Field | None:
+        """The computed field that `name` means here, or None; a field of the schema itself goes first."""
+        found = _VIRTUAL.get(normalize_name(name))
+        if found is None or self.resolve(name) is not None or any(each not in self for each in found[2]):
+            return None
+        return Field(found[0], found[1], is_virtual=True)
+
     def of_kind(self, *kinds: Kind) -> tuple[Field, ...]:
         """The fields of these kinds, in order."""
         return tuple(field for field in self.fields if field.kind in kinds)
 
     def similar_names(self, name: str) -> tuple[str, ...]:
         """At most three names (fields, aliases, either-side names) close to an unknown one, nearest first."""
-        normal = normalize_name(name)
+        # Of `event.action` the last part says most.
+        normals = {normalize_name(name), normalize_name(name.rpartition(".")[2])}
         aliases = {a: canonical for canonical, known in _ALIASES.items() if canonical in self for a in known}
         sides = {side: side for side, (source, _) in EITHER_SIDE.items() if source in self}
         words = {**aliases, **sides, **{name: name for name in self.names}}
         scores: dict[str, float] = {}
         for word, meant in words.items():
-            score = SequenceMatcher(None, normal, word).ratio()
+            score = max(SequenceMatcher(None, normal, word).ratio() for normal in normals)
             scores[meant] = max(score, scores.get(meant, 0.0))
         # Only names about as near as the nearest: the others are noise beside it.
         least = max(_SIMILARITY_MIN, max(scores.values(), default=0.0) - _SIMILARITY_SPAN)

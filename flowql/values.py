@@ -1,13 +1,13 @@
-"""Typed values: addresses, networks, times, durations and numbers, from text and back.
+"""Typed values: addresses, networks, durations and numbers, from text and back.
 
 Owns the one reading and the one printing of each. An address is an int of 128 bits (IPv4 as its mapped form
-`::ffff:a.b.c.d`), a time is an int of nanoseconds since 1970 UTC, a count is an int. A function that reads
-text gives None when the text is no such value; it never guesses. Knows nothing of fields, queries or columns.
+`::ffff:a.b.c.d`), a duration is an int of nanoseconds, a count is an int. A function that reads text gives
+None when the text is no such value; it never guesses. Times have a room of their own. Knows nothing of
+fields, queries or columns.
 """
 
 import re
 import socket
-from datetime import UTC, datetime, timedelta
 
 IPV4_MAPPED = 0xFFFF << 32
 """The 128-bit number to which an IPv4 address's 32 bits are added (RFC 4291, 2.5.5.2)."""
@@ -26,12 +26,6 @@ _NUMBER = re.compile(
 )
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+", re.ASCII | re.IGNORECASE)
 _DURATION_PART = re.compile(r"(\d+)(ms|[smhdw])", re.ASCII | re.IGNORECASE)
-_TIME = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d\d)(?:-(?P<day>\d\d)"
-    r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,9}))?)?"
-    r"(?P<zone>Z|[+-]\d\d:?\d\d)?)?)?",
-    re.ASCII | re.IGNORECASE,
-)
 _UNITS = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _DURATION_NS = {
     "ms": 1_000_000,
@@ -102,6 +96,24 @@ def network_bounds(address: int, length: int) -> tuple[int, int]:
     return address & ~host_mask, address | host_mask
 
 
+def mask_length(mask: int) -> int | None:
+    """The prefix length of an IPv4 network mask; None when its ones do not all come first."""
+    host_bits = (mask & 0xFFFFFFFF) ^ 0xFFFFFFFF
+    if not is_ipv4(mask) or host_bits & (host_bits + 1):
+        return None
+    return 32 - host_bits.bit_length()
+
+
+def without_ipv4(first: int, last: int) -> tuple[tuple[int, int], ...]:
+    """A range of addresses less the mapped block, in which IPv4 addresses lie; a range of IPv4 as it is.
+
+    An end alone may be IPv4: `::ffff:0:0/90` ends where the mapped block does.
+    """
+    if (is_ipv4(first) and is_ipv4(last)) or last < IPV4_MAPPED or first > IPV4_LAST:
+        return ((first, last),)
+    return tuple(r for r in ((first, IPV4_MAPPED - 1), (IPV4_LAST + 1, last)) if r[0] <= r[1])
+
+
 def parse_integer(text: str) -> int | None:
     """A plain decimal number, `_` between digits allowed; no sign, no unit."""
     return int(text) if len(text) <= NUMBER_LENGTH_MAX and _DIGITS.fullmatch(text) else None
@@ -130,96 +142,18 @@ def parse_duration(text: str) -> int | None:
     return sum(int(n) * _DURATION_NS[unit.lower()] for n, unit in _DURATION_PART.findall(text))
 
 
-def parse_time(text: str, *, now: int) -> tuple[int, int] | None:
-    """`(first, after)`: the half-open range in nanoseconds that a time's text stands for, read in UTC.
-
-    RFC 3339 (a blank for `T`, seconds optional), a date, a month `YYYY-MM`, epoch seconds (9 or 10 digits) or
-    milliseconds (12 or 13), `now`, and `-6h` (now less a duration). An instant stands for the unit that it
-    is written in, so that `start:2018-12-13` is the day and `start:1544709600` the second.
-    """
-    if text.lower() == "now":
-        return now, now + 1
-    if text.startswith("-"):
-        duration = parse_duration(text[1:])
-        return None if duration is None else (now - duration, now - duration + 1)
-    if text.isascii() and text.isdigit():
-        return _epoch_range(text)
-    match = _TIME.fullmatch(text)
-    if not match:
-        return None
-    try:
-        return _calendar_range(match)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _epoch_range(text: str) -> tuple[int, int] | None:
-    if len(text) in (9, 10):
-        return int(text) * SECOND_NS, (int(text) + 1) * SECOND_NS
-    if len(text) in (12, 13):
-        return int(text) * 1_000_000, (int(text) + 1) * 1_000_000
-    return None
-
-
-def _calendar_range(match: re.Match[str]) -> tuple[int, int]:
-    year, month = int(match["year"]), int(match["month"])
-    if match["day"] is None:
-        after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-        return _datetime_ns(datetime(year, month, 1, tzinfo=UTC)), _datetime_ns(after)
-    day = datetime(year, month, int(match["day"]), tzinfo=UTC)
-    if match["hour"] is None:
-        return _datetime_ns(day), _datetime_ns(day + timedelta(days=1))
-    zone = match["zone"] or "Z"
-    offset_s = 0
-    if zone.upper() != "Z":
-        hours, minutes = int(zone[1:3]), int(zone[-2:])
-        if hours > 23 or minutes > 59:
-            raise ValueError(zone)
-        offset_s = (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
-    moment = day.replace(
-        hour=int(match["hour"]), minute=int(match["minute"]), second=int(match["second"] or 0)
-    )
-    fraction = match["fraction"] or ""
-    first = _datetime_ns(moment) - offset_s * SECOND_NS + int(fraction.ljust(9, "0") if fraction else 0)
-    if match["second"] is None:
-        return first, first + 60 * SECOND_NS
-    return first, first + 10 ** (9 - len(fraction))
-
-
-def _datetime_ns(moment: datetime) -> int:
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * SECOND_NS
-
-
-def format_time(time_ns: int) -> str:
-    """RFC 3339 in UTC, with just the decimals that are not zero: `2018-12-13T14:00:00Z`."""
-    seconds, fraction = divmod(time_ns, SECOND_NS)
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    decimals = f".{fraction:09d}".rstrip("0") if fraction else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{decimals}Z".zfill(20)
-
-
-def format_epoch(time_ns: int) -> str:
-    """Epoch seconds with just the decimals that are not zero: `1544709600`, `1544709600.25`."""
-    sign = "-" if time_ns < 0 else ""
-    seconds, fraction = divmod(abs(time_ns), SECOND_NS)
-    return f"{sign}{seconds}" + (f".{fraction:09d}".rstrip("0") if fraction else "")
-
-
 def format_duration(duration_ns: int) -> str:
-    """A duration in the largest units that keep it exact: `1h30m`, `1d`, `90ms`."""
+    """A duration in the largest units that keep it exact: `1h30m`, `1d`, `-90ms`; finer ones as `0.0005s`."""
+    sign, rest = "-" * (duration_ns < 0), abs(duration_ns)
+    if rest % _DURATION_NS["ms"]:
+        seconds, fraction = divmod(rest, SECOND_NS)
+        return f"{sign}{seconds}.{fraction:09d}".rstrip("0") + "s"
     parts = []
-    rest = duration_ns
     for unit in ("d", "h", "m", "s", "ms"):
         amount, rest = divmod(rest, _DURATION_NS[unit])
         if amount:
             parts.append(f"{amount}{unit}")
-    return "".join(parts) or "0s"
-
-
-def now_ns() -> int:
-    """The current time, in whole seconds as nanoseconds: finer would only make answers look different."""
-    return int(datetime.now(UTC).timestamp()) * SECOND_NS
+    return sign + "".join(parts) if parts else "0s"
 
 
 WORD_DELIMITERS = "@&?|#()='\",;:<>[]{}/ \n\t\r\\"

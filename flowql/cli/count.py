@@ -8,32 +8,43 @@ import click
 
 import flowql
 from flowql.cli.answers import NO_MATCH
-from flowql.cli.options import exit_status_option, file_option, now_option, store_option
+from flowql.cli.given import Given, given_options, lists_options
+from flowql.cli.options import exit_status_option, file_option, now_option, store_option, tz_option
 from flowql.cli.query_words import QueryCommand, query_argument, read_query
 from flowql.errors import printable
-from flowql.render.summary import note_texts
+from flowql.lists import Lists
+from flowql.render.summary import note_texts, range_text
 
 
 @click.command("count", cls=QueryCommand)
 @store_option
 @now_option
+@tz_option
+@given_options
+@lists_options
 @exit_status_option
 @file_option
 @query_argument
 def command(
-    *, store: Path, now: int | None, exit_status: bool, file: TextIO | None, words: tuple[str, ...]
+    *,
+    store: Path,
+    given: Given,
+    lists: Lists,
+    exit_status: bool,
+    file: TextIO | None,
+    words: tuple[str, ...],
 ) -> int:
     """Print how many records match, exactly.
 
     Only the search part of QUERY counts, not its stages.
     """
     text = read_query(words, file)
-    with flowql.open(store) as engine:
-        result = engine.search(text, now=now)
+    with flowql.open(store, lists=lists) as engine:
+        result = engine.search(text, **given.options)
         matched = result.matched
         click.echo(matched)
         if sys.stderr.isatty():
-            click.echo(f"{printable(result.query)}\nrange {result.range}", err=True)
+            click.echo(f"{printable(result.query)}\n{range_text(result)}", err=True)
         for note in note_texts(result.notes, text, with_information=sys.stderr.isatty()):
             click.echo(note, err=True)
     return NO_MATCH if exit_status and not matched else 0

@@ -13,6 +13,7 @@ import pyarrow as pa
 from flowql.render.formats import ROWS_WRITERS
 from flowql.render.terminal import style_of
 from flowql.schema import Kind
+from flowql.zones import UTC, Zone
 
 list_format_option = click.option(
     "--format", "format_name", type=click.Choice(list(ROWS_WRITERS)), default="table", show_default=True
@@ -33,6 +34,7 @@ class Listing:
     """A list, as rows to render."""
 
     columns: Sequence[ListColumn]
+    zone: Zone = UTC
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All rows at once."""

@@ -7,6 +7,7 @@ import click
 
 import flowql
 from flowql.cli.answers import NO_MATCH, TABLE_ROWS_MAX, Wishes, show
+from flowql.cli.given import Given, given_options, lists_options
 from flowql.cli.options import (
     RowLimit,
     exit_status_option,
@@ -14,8 +15,10 @@ from flowql.cli.options import (
     limit_option,
     now_option,
     store_option,
+    tz_option,
 )
 from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.lists import Lists
 from flowql.render.first_rows import rows_to_ask_for
 from flowql.render.formats import FORMATS
 
@@ -25,6 +28,9 @@ from flowql.render.formats import FORMATS
 @click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="table", show_default=True)
 @limit_option
 @now_option
+@tz_option
+@given_options
+@lists_options
 @click.option("--no-total", is_flag=True, help="Do not count all matching records.")
 @exit_status_option
 @file_option
@@ -34,7 +40,8 @@ def command(
     store: Path,
     format_name: str,
     limit: RowLimit | None,
-    now: int | None,
+    given: Given,
+    lists: Lists,
     no_total: bool,
     exit_status: bool,
     file: TextIO | None,
@@ -48,8 +55,8 @@ def command(
     """
     text = read_query(words, file)
     wishes = Wishes(format_name, _row_count_max(limit, format_name), with_total=not no_total)
-    with flowql.open(store) as engine:
-        result = engine.search(text, now=now, limit=rows_to_ask_for(wishes.row_count_max))
+    with flowql.open(store, lists=lists) as engine:
+        result = engine.search(text, limit=rows_to_ask_for(wishes.row_count_max), **given.options)
         code = show(result, text, wishes)
         return NO_MATCH if exit_status and code == 0 and result.matched == 0 else code
 

@@ -12,7 +12,10 @@ from typing import TypeVar
 import pyarrow as pa
 
 from flowql.errors import CancelledError
+from flowql.execution.recorder import Recorder
+from flowql.plan.bound import BoundClause
 from flowql.plan.predicates import Predicate
+from flowql.zones import Zone
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -45,6 +48,14 @@ class Threads:
                 self._pool = None
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """That each row says why it matched: by which clauses, and in which zone times are told."""
+
+    clauses: tuple[BoundClause, ...]
+    zone: Zone
+
+
 @dataclass(slots=True)
 class Context:
     """Shared by all operators of one query."""
@@ -56,6 +67,11 @@ class Context:
 
     Worked out once for all segments.
     """
+
+    recorder: Recorder | None = None
+    """Where rows and times are noted; None: nowhere."""
+    why: Why | None = None
+    """Whether rows say why they matched."""
 
     def check(self) -> None:
         """Raise `CancelledError` when the query was cancelled; called between blocks and segments."""

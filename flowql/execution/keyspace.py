@@ -7,8 +7,6 @@ one. 0 is missing, and greater codes are greater values.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,45 +16,19 @@ from numpy.typing import NDArray
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
 from flowql.execution.materialize import ARROW_TYPES, values_of_codes
+from flowql.execution.segment_rows import SegmentRows
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
 from flowql.store.docset import RowRange, to_rows
 
 
-class MatchedRows:
-    """The columns of the matching rows of one segment."""
+class MatchedRows(SegmentRows):
+    """The matching rows of one segment, which stands at `place` among all."""
 
     def __init__(self, search: SegmentSearch, place: int) -> None:
-        self.place = place
-        self.segment = search.scan.segment
         docset = search.docset()
-        # A range is read as slices, which decode without gathering.
-        self._rows: RowRange | NDArray[np.uint32] = (
-            docset if isinstance(docset, RowRange) else to_rows(docset)
-        )
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows match."""
-        return self._rows.stop - self._rows.start if isinstance(self._rows, RowRange) else len(self._rows)
-
-    def codes(self, field: str) -> NDArray[Any] | None:
-        """The segment's own codes of a dictionary column; None when every row of the segment misses it."""
-        column = self.segment.dictionary_column(field)
-        if column is None:
-            return None
-        if isinstance(self._rows, RowRange):
-            return column.codes(self._rows.start, self._rows.stop)
-        return column.codes_at(self._rows)
-
-    def numbers(self, field: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        """The values of a number column, and which are present (None: all)."""
-        column = self.segment.number_column(field)
-        if column is None:
-            return np.zeros(self.count, np.int64), np.zeros(self.count, bool)
-        if isinstance(self._rows, RowRange):
-            return column.read(self._rows.start, self._rows.stop)
-        return column.at(self._rows)
+        super().__init__(search.scan.segment, docset if isinstance(docset, RowRange) else to_rows(docset))
+        self.place = place
 
 
 @dataclass(frozen=True)

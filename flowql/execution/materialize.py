@@ -1,20 +1,24 @@
 """Columns of chosen rows of a segment as Arrow arrays.
 
 Owns the Arrow type of each kind inside the engine: text is string, an address is its 128 bits as binary(16),
-big-endian, ports, protocols and counts are int64, a time is int64 nanoseconds, a real is float64. Missing is
-null.
+big-endian, ports, protocols and counts are int64, a time or a duration is int64 nanoseconds, a real is
+float64. Missing is null.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from flowql.execution.computed_numbers import durations, quotients
+from flowql.execution.computed_texts import ComputedTexts
+from flowql.execution.segment_rows import SegmentRows
 from flowql.plan.logical import Column
+from flowql.plan.physical import SegmentScan
+from flowql.plan.why import WHY
 from flowql.schema import Kind
-from flowql.store.segment import Segment
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -23,6 +27,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.PROTOCOL: pa.int64(),
     Kind.COUNT: pa.int64(),
     Kind.TIME: pa.int64(),
+    Kind.DURATION: pa.int64(),
     Kind.REAL: pa.float64(),
 }
 
@@ -32,18 +37,51 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     return pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in columns])
 
 
-def column_at(segment: Segment, column: Column, rows: NDArray[Any]) -> pa.Array:
-    """The column's values at `rows`, in their order."""
-    if not column.kind.is_dictionary:
-        numbers = segment.number_column(column.name)
-        if numbers is None:
+class SegmentColumns:
+    """The columns of one segment, stored and computed ones.
+
+    What was made for some rows is kept for others.
+    """
+
+    def __init__(self, scan: SegmentScan) -> None:
+        self.segment = scan.segment
+        self.texts = ComputedTexts(scan)
+        self.reasons: Callable[[NDArray[Any]], pa.StringArray] | None = None
+        """For rows, why they matched; None where nobody asks."""
+
+    def at(self, column: Column, rows: NDArray[Any]) -> pa.Array:
+        """The column's values at `rows`, in their order."""
+        return self._computed(column, rows) if column.is_virtual else self._stored(column, rows)
+
+    def batch(self, columns: Sequence[Column], rows: NDArray[Any]) -> pa.RecordBatch:
+        """The columns' values at `rows` as a batch."""
+        arrays = [self.at(column, rows) for column in columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(columns))
+
+    def _stored(self, column: Column, rows: NDArray[Any]) -> pa.Array:
+        if not column.kind.is_dictionary:
+            numbers = self.segment.number_column(column.name)
+            if numbers is None:
+                return pa.nulls(len(rows), ARROW_TYPES[column.kind])
+            return _number_array(*numbers.at(rows))
+        held = self.segment.dictionary_column(column.name)
+        if held is None:
             return pa.nulls(len(rows), ARROW_TYPES[column.kind])
-        values, present = numbers.at(rows)
-        return pa.array(values, mask=None if present is None else ~present)
-    held = segment.dictionary_column(column.name)
-    if held is None:
-        return pa.nulls(len(rows), ARROW_TYPES[column.kind])
-    return values_of_codes(held.dictionary, held.codes_at(rows))
+        return values_of_codes(held.dictionary, held.codes_at(rows))
+
+    def _computed(self, column: Column, rows: NDArray[Any]) -> pa.Array:
+        if column == WHY and self.reasons:
+            return self.reasons(rows)
+        chosen = SegmentRows(self.segment, rows)
+        match column.kind:
+            case Kind.DURATION:
+                return _number_array(*durations(chosen))
+            case Kind.REAL:
+                return quotients(column.name, chosen).reals()
+            case Kind.TEXT:
+                return self.texts.of(column.name, chosen)
+            case _:
+                raise AssertionError(column)
 
 
 def values_of_codes(dictionary: Any, codes: NDArray[Any]) -> pa.Array:
@@ -58,7 +96,5 @@ def values_of_codes(dictionary: Any, codes: NDArray[Any]) -> pa.Array:
     return dictionary.values(places[present]).take(pa.array(indices, mask=missing))
 
 
-def batch_at(segment: Segment, columns: Sequence[Column], rows: NDArray[Any]) -> pa.RecordBatch:
-    """The columns' values at `rows` as a batch."""
-    arrays = [column_at(segment, column, rows) for column in columns]
-    return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(columns))
+def _number_array(values: NDArray[np.int64], present: NDArray[np.bool_] | None) -> pa.Array:
+    return pa.array(values, mask=None if present is None else ~present)

@@ -4,7 +4,8 @@ Owns the public face of an answer: rows as dicts, Arrow and its relatives, the c
 Rows are produced when asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from html import escape
 from importlib import import_module
 from typing import Any
@@ -12,10 +13,15 @@ from typing import Any
 import pyarrow as pa
 
 from flowql.errors import Diagnostic
+from flowql.execution.emptiness import BUDGET_S, EmptyAnswer, explain_emptiness
 from flowql.execution.run import Execution, Explanation
+from flowql.execution.scope import Scope
+from flowql.execution.words import WordCount, count_words, word_notes
 from flowql.plan.logical import Column, TimeRange
 from flowql.schema import Kind
+from flowql.times import format_time
 from flowql.values import SECOND_NS, format_address
+from flowql.zones import UTC, Zone
 
 _HTML_ROWS_MAX = 20
 
@@ -23,9 +29,10 @@ _HTML_ROWS_MAX = 20
 class Result:
     """The answer to one query over one snapshot.
 
-    Iterating gives rows as dicts: text and addresses as str, numbers as int, times as epoch seconds (int, or
-    float when not whole), missing values as None. Times lose nanoseconds there; `to_arrow` keeps them, as
-    timestamps in UTC. An iteration begins the rows anew.
+    Iterating gives rows as dicts: text and addresses as str, numbers as int, times as epoch seconds and
+    durations as seconds (int, or float when not whole), missing values as None. Nanoseconds are lost there;
+    `to_arrow` keeps them, in timestamps in UTC. An iteration begins the rows anew. `zone` is the query's, for
+    whoever shows its times.
     """
 
     def __init__(
@@ -35,18 +42,57 @@ class Result:
         columns: tuple[Column, ...],
         notes: tuple[Diagnostic, ...],
         execution: Execution | Explanation,
+        zone: Zone = UTC,
+        *,
+        overlaps: bool = False,
+        reaching: Execution | None = None,
+        scope: Scope | None = None,
     ) -> None:
         self.query = query
         self.range = time_range
         self.columns = columns
         self.notes = notes
         self.complete = True
+        self.zone = zone
+        self.overlaps = overlaps
         self._execution = execution
+        self._reaching = reaching
+        self._scope = scope
 
     @property
     def matched(self) -> int:
         """Exactly how many records the search part of the query matches, whatever its stages make of them."""
         return self._execution.matched_count
+
+    @property
+    def reaching(self) -> int | None:
+        """How many records began before the range, reach into it and match otherwise; None without a range.
+
+        They are among those matched when the range tests whole flows (`overlaps`).
+        """
+        return None if self._reaching is None else self._reaching.matched_count
+
+    @cached_property
+    def words(self) -> tuple[WordCount, ...]:
+        """How each bare word of the query matched: the records that each of its readings finds.
+
+        Counted in the query's topics and range, not narrowed by its other clauses; exact.
+        """
+        return count_words(self._scope) if self._scope else ()
+
+    @cached_property
+    def word_notes(self) -> tuple[Diagnostic, ...]:
+        """Information about bare words that matched in several ways or in none; counted when asked for."""
+        return word_notes(self._scope) if self._scope else ()
+
+    def why_empty(self, budget_s: float = BUDGET_S) -> EmptyAnswer | None:
+        """Why no record matched, as far as it is found out within the time; None when some record did.
+
+        What the time did not suffice for is named in the answer.
+        """
+        if self._scope is None or self.matched:
+            return None
+        return explain_emptiness(self._scope, budget_s)
 
     def cancel(self) -> None:
         """Stop the work from another thread; whoever is iterating gets a `CancelledError`."""
@@ -60,11 +106,9 @@ class Result:
         return self._execution.batches()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for batch in self.batches():
-            columns = [_python_values(column, batch.column(i)) for i, column in enumerate(self.columns)]
-            names = [column.name for column in self.columns]
-            for row in zip(*columns, strict=True):
-                yield dict(zip(names, row, strict=True))
+        names = [column.name for column in self.columns]
+        for row in self._rows(_python_values):
+            yield dict(zip(names, row, strict=True))
 
     def to_arrow(self) -> pa.Table:
         """The rows as a table: addresses as text, times as timestamps in nanoseconds, UTC."""
@@ -88,17 +132,26 @@ class Result:
 
     def _repr_html_(self) -> str:
         rows: list[str] = []
-        for row in self:
+        for row in self._rows(self._shown_values):
             if len(rows) == _HTML_ROWS_MAX:
                 rows.append(f'<tr><td colspan="{len(self.columns)}">...</td></tr>')
                 break
-            cells = "".join(
-                f"<td>{escape('-' if value is None else str(value))}</td>" for value in row.values()
-            )
+            cells = "".join(f"<td>{escape('-' if value is None else str(value))}</td>" for value in row)
             rows.append(f"<tr>{cells}</tr>")
         head = "".join(f"<th>{escape(column.name)}</th>" for column in self.columns)
         caption = f"<caption>{self.matched:,} records matched: {escape(self.query)}</caption>"
         return f"<table>{caption}<tr>{head}</tr>{''.join(rows)}</table>"
+
+    def _rows(self, values: Callable[[Column, pa.Array], list[Any]]) -> Iterator[tuple[Any, ...]]:
+        for batch in self.batches():
+            columns = [values(column, batch.column(i)) for i, column in enumerate(self.columns)]
+            yield from zip(*columns, strict=True)
+
+    def _shown_values(self, column: Column, values: pa.Array) -> list[Any]:
+        """Values for people: times on the clock of the query's zone."""
+        if column.kind is not Kind.TIME:
+            return _python_values(column, values)
+        return [None if time is None else format_time(time, self.zone) for time in values.to_pylist()]
 
 
 def _public_type(kind: Kind) -> pa.DataType:
@@ -107,6 +160,8 @@ def _public_type(kind: Kind) -> pa.DataType:
             return pa.string()
         case Kind.TIME:
             return pa.timestamp("ns", "UTC")
+        case Kind.DURATION:
+            return pa.duration("ns")
         case Kind.REAL:
             return pa.float64()
         case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
@@ -134,7 +189,7 @@ def _python_values(column: Column, values: pa.Array) -> list[Any]:
     match column.kind:
         case Kind.ADDRESS:
             return list(_address_texts(values).to_pylist())
-        case Kind.TIME:
+        case Kind.TIME | Kind.DURATION:
             return [None if value is None else _epoch_seconds(value) for value in values.to_pylist()]
         case _:
             return list(values.to_pylist())

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flowql.execution.materialize import arrow_schema, batch_at
+from flowql.execution.materialize import arrow_schema
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
 from flowql.store.docset import newest_rows, to_rows
@@ -86,11 +86,11 @@ def batches_of(
 def _batch(searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen: Chosen) -> pa.RecordBatch:
     present = np.flatnonzero(np.bincount(chosen.places, minlength=len(searches)))
     if len(present) == 1:
-        return batch_at(searches[int(present[0])].scan.segment, columns, chosen.rows)
+        return searches[int(present[0])].columns.batch(columns, chosen.rows)
     # Read each segment's rows together, then put them back into the order of the result.
     order = np.argsort(chosen.places, kind="stable")
     parts = [
-        batch_at(searches[place].scan.segment, columns, chosen.rows[chosen.places == place])
+        searches[place].columns.batch(columns, chosen.rows[chosen.places == place])
         for place in present.tolist()
     ]
     back = np.empty(len(chosen), np.int64)

@@ -6,6 +6,7 @@ plan without table operators streams; any other is gathered into a table first.
 
 from collections.abc import Iterator
 from functools import cached_property
+from time import perf_counter_ns
 
 import pyarrow as pa
 
@@ -74,15 +75,20 @@ class Execution:
         schema = arrow_schema(self._plan.columns)
         operators = list(self._plan.operators)
         names = [column.name for column in self._plan.columns]
+        recorder = self.context.recorder
+        source = recorder.batches(0, self._source()) if recorder else self._source()
         if all(isinstance(operator, ProjectOp) for operator in operators):
-            for batch in self._source():
+            for batch in source:
                 self.context.check()
                 yield batch.select(names)
             return
-        table = pa.Table.from_batches(self._source(), arrow_schema(self._source_columns))
-        for operator in operators:
+        table = pa.Table.from_batches(source, arrow_schema(self._source_columns))
+        for place, operator in enumerate(operators, 1):
             self.context.check()
+            began = perf_counter_ns()
             table = apply_operator(table, operator)
+            if recorder:
+                recorder.table(place, len(table), perf_counter_ns() - began)
         yield from table.select(names).cast(schema).combine_chunks().to_batches()
 
     @cached_property

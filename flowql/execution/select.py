@@ -2,16 +2,21 @@
 
 Owns the order of work inside one segment. A predicate is answered within candidates: the cheapest clause of
 an AND first, each next one only within what is left; once few candidates are left, a clause looks at just
-those rows instead of reading its index.
+those rows instead of reading its index. What few means is the clause's to say.
 """
 
 from dataclasses import dataclass, field
+from time import perf_counter_ns
 from typing import TypeAlias
 
+from flowql.execution.code_leaf import CodeLeaf
 from flowql.execution.context import Context
-from flowql.execution.leaves import CodeLeaf, SegmentLeaf, bind_leaf
+from flowql.execution.leaves import SegmentLeaf, bind_leaf
+from flowql.execution.materialize import SegmentColumns
+from flowql.execution.reasons import SegmentReasons
+from flowql.execution.recorder import Step
 from flowql.plan.physical import SegmentScan
-from flowql.plan.predicates import And, Everything, Not, Nothing, Or, Predicate
+from flowql.plan.predicates import And, Everything, Not, Nothing, Or, Predicate, describe
 from flowql.store.docset import (
     EMPTY,
     Docset,
@@ -25,20 +30,19 @@ from flowql.store.docset import (
     unite,
 )
 
-_FEW = 256
-"""A candidate set with fewer than one row in so many is probed row by row."""
-
 
 @dataclass(frozen=True, slots=True)
 class _All:
     items: tuple["_Node", ...]
     cost: int
+    row_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Any:
     items: tuple["_Node", ...]
     cost: int
+    row_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,26 @@ class _None:
 
     item: "_Node"
     cost: int
+    row_count: int
 
 
-_Node: TypeAlias = _All | _Any | _None | SegmentLeaf
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """The item, whose answers are noted."""
+
+    item: "_Node"
+    step: Step
+
+    @property
+    def cost(self) -> int:
+        return _cost(self.item)
+
+    @property
+    def row_count(self) -> int:
+        return _row_count(self.item)
+
+
+_Node: TypeAlias = _All | _Any | _None | _Recorded | SegmentLeaf
 
 
 @dataclass
@@ -58,11 +79,17 @@ class SegmentSearch:
 
     scan: SegmentScan
     context: Context
+    columns: SegmentColumns = field(init=False)
     _root: _Node = field(init=False)
     _docset: Docset | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._root = _bind(self.scan.predicate, self.scan, self.context)
+        self.columns = SegmentColumns(self.scan)
+        if self.context.why:
+            self.columns.reasons = SegmentReasons(self.scan, self.columns, self.context).of
+        self._root = _bind(self.scan.predicate, self)
+        if self.context.recorder and isinstance(self._root, _Recorded):
+            self.context.recorder.steps.append((self.scan, self._root.step))
 
     @property
     def cost(self) -> int:
@@ -89,8 +116,11 @@ class SegmentSearch:
     def count(self) -> int:
         """How many rows match."""
         is_whole = self.scan.start == 0 and self.scan.stop == self.scan.segment.row_count
-        if is_whole and isinstance(self._root, CodeLeaf):
-            return self._root.row_count
+        root = self._root.item if isinstance(self._root, _Recorded) else self._root
+        if is_whole and isinstance(root, CodeLeaf):
+            if isinstance(self._root, _Recorded) and not self._root.step.call_count:
+                self._root.step.add(self.scan.segment.row_count, root.row_count, 0)
+            return root.row_count
         return count_rows(self.docset())
 
     def _select(self, start: int, stop: int) -> Docset:
@@ -98,27 +128,73 @@ class SegmentSearch:
         return _select(self._root, RowRange(start, stop), (start, stop), self.scan.segment.row_count)
 
 
-def _bind(predicate: Predicate, scan: SegmentScan, context: Context) -> _Node:
+def _bind(predicate: Predicate, search: SegmentSearch) -> _Node:
+    node = _bind_node(predicate, search)
+    return _recorded(predicate, node) if search.context.recorder else node
+
+
+def _recorded(predicate: Predicate, node: _Node) -> _Recorded:
+    match node:
+        case _All(items) | _Any(items):
+            steps = tuple(item.step for item in items if isinstance(item, _Recorded))
+            return _Recorded(node, Step("all of" if isinstance(node, _All) else "any of", steps))
+        case _:
+            return _Recorded(node, Step(describe(predicate)))
+
+
+def _bind_node(predicate: Predicate, search: SegmentSearch) -> _Node:
+    row_count = search.scan.segment.row_count
     match predicate:
         case Everything():
-            return RowRange(0, scan.segment.row_count)
+            return RowRange(0, row_count)
         case Nothing():
             return EMPTY
         case Not(item):
-            inner = _bind(item, scan, context)
-            return _None(inner, _cost(inner))
+            inner = _bind(item, search)
+            return _None(inner, _cost(inner), row_count)
         case And(items):
-            bound = sorted((_bind(item, scan, context) for item in items), key=_cost)
-            return _All(tuple(bound), _cost(bound[0]))
+            bound = sorted((_bind(item, search) for item in items), key=_cost)
+            return _All(tuple(bound), *_cost_of_all(bound))
         case Or(items):
-            bound = [_bind(item, scan, context) for item in items]
-            return _Any(tuple(bound), sum(map(_cost, bound)))
+            bound = [_bind(item, search) for item in items]
+            return _Any(tuple(bound), sum(map(_cost, bound)), min(sum(map(_row_count, bound)), row_count))
         case _:
-            return bind_leaf(predicate, scan, context)
+            return bind_leaf(predicate, search.scan, search.columns, search.context)
 
 
 def _cost(node: _Node) -> int:
     return 0 if isinstance(node, RowRange) else node.cost
+
+
+def _row_count(node: _Node) -> int:
+    """At most so many rows match."""
+    return count_rows(node) if isinstance(node, RowRange) else node.row_count
+
+
+def _cost_of_all(ordered: list[_Node]) -> tuple[int, int]:
+    """The cost of all nodes one after another, and at most how many rows are left of them.
+
+    What an index answers costs what the first one does, roughly; where rows are looked at, the rows that are
+    left count.
+    """
+    cost, left = _cost(ordered[0]), _row_count(ordered[0])
+    for node in ordered[1:]:
+        cost += min(_cost(node), left * _row_cost(node))
+        left = min(left, _row_count(node))
+    return cost, left
+
+
+def _row_cost(node: _Node) -> int:
+    """What looking at one more row costs, in codes read; 0 is next to nothing."""
+    match node:
+        case RowRange():
+            return 0
+        case _All(items) | _Any(items):
+            return max(map(_row_cost, items))
+        case _None(item) | _Recorded(item):
+            return _row_cost(item)
+        case _:
+            return node.row_cost
 
 
 def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count: int) -> Docset:
@@ -126,6 +202,12 @@ def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count:
     match node:
         case RowRange():
             return intersect(node, candidates)
+        case _Recorded(item, step):
+            began = perf_counter_ns()
+            found = _select(item, candidates, bounds, row_count)
+            took_ns = perf_counter_ns() - began
+            step.add(count_rows(candidates), count_rows(found), took_ns)
+            return found
         case _All(items):
             for item in items:
                 candidates = _select(item, candidates, bounds, row_count)
@@ -137,7 +219,9 @@ def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count:
         case _None(item):
             return intersect(complement(_select(item, candidates, bounds, row_count), row_count), candidates)
         case _:
-            if not isinstance(candidates, RowRange) and count_rows(candidates) * _FEW < row_count:
+            if isinstance(candidates, RowRange):
+                return intersect(node.docset(candidates.start, candidates.stop), candidates)
+            if count_rows(candidates) * node.few < row_count:
                 rows = to_rows(candidates)
                 return from_rows(rows[node.holds(rows)])
             return intersect(node.docset(*bounds), candidates)

@@ -7,20 +7,20 @@ sequence number. With a limit each segment keeps only its best rows before they 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from flowql.execution.context import Context
-from flowql.execution.materialize import column_at
+from flowql.execution.materialize import SegmentColumns
 from flowql.execution.rows import Chosen, batches_of, topic_ranks
 from flowql.execution.select import SegmentSearch
 from flowql.execution.tables import sort_order
 from flowql.plan.logical import Column, SortKey
 from flowql.schema import Kind
 from flowql.store.docset import Rows, to_rows
-from flowql.store.segment import Segment
 
 _START = Column("start", Kind.TIME)
 # Names that no field has: fields are lower case.
@@ -59,14 +59,14 @@ def sorted_rows(
 def _key_table(
     search: SegmentSearch, place: int, rank: int, keys: Sequence[SortKey], limit: int | None
 ) -> pa.Table:
-    segment = search.scan.segment
+    columns, segment = search.columns, search.scan.segment
     rows = to_rows(search.docset())
     if limit is not None:
-        rows = _best_rows(segment, rows, keys[0], limit)
+        rows = _best_rows(columns, rows, keys[0], limit)
     table = pa.table(
         {
-            **{key.column.name: column_at(segment, key.column, rows) for key in keys},
-            "start": column_at(segment, _START, rows),
+            **{key.column.name: columns.at(key.column, rows) for key in keys},
+            "start": columns.at(_START, rows),
             _SEQUENCE.name: segment.provenance.sequences_at(rows),
             _TOPIC.name: np.full(len(rows), rank),
             _ROW: rows,
@@ -78,29 +78,40 @@ def _key_table(
     return table.take(pa.array(_order(table, keys)[:limit]))
 
 
-def _best_rows(segment: Segment, rows: Rows, key: SortKey, limit: int) -> Rows:
+def _best_rows(columns: SegmentColumns, rows: Rows, key: SortKey, limit: int) -> Rows:
     """The rows that the first key alone leaves in the running: `limit` of them, and ties of the last."""
     if not 0 < limit < len(rows):
         return rows[:limit]
-    ranks = _ranks(segment, rows, key)
+    ranks = _ranks(columns, rows, key)
+    if ranks is None:
+        return rows
     least = np.partition(ranks, len(ranks) - limit)[len(ranks) - limit]
     return np.asarray(rows[ranks >= least])
 
 
-def _ranks(segment: Segment, rows: Rows, key: SortKey) -> NDArray[np.int64]:
-    """Numbers of which a greater one comes earlier; missing is below all."""
+def _ranks(columns: SegmentColumns, rows: Rows, key: SortKey) -> NDArray[Any] | None:
+    """Numbers of which a greater one comes earlier; missing is below all. None for texts that have none."""
+    if key.column.is_virtual:
+        return None if key.column.kind is Kind.TEXT else _computed_ranks(columns, rows, key)
     if key.column.kind.is_dictionary:
-        held = segment.dictionary_column(key.column.name)
+        held = columns.segment.dictionary_column(key.column.name)
         # Codes are in the order of their values.
         values = np.zeros(len(rows), np.int64) if held is None else held.codes_at(rows).astype(np.int64)
         present = values > 0
     else:
-        numbers = segment.number_column(key.column.name)
+        numbers = columns.segment.number_column(key.column.name)
         if numbers is None:
             return np.zeros(len(rows), np.int64)
         values, known = numbers.at(rows)
         present = np.ones(len(rows), bool) if known is None else known
     return np.where(present, values if key.descending else -values, np.iinfo(np.int64).min)
+
+
+def _computed_ranks(columns: SegmentColumns, rows: Rows, key: SortKey) -> NDArray[np.float64]:
+    # Doubles round long durations, but never turn two of them around: more ties are kept, no row is lost.
+    values = columns.at(key.column, rows).cast(pa.float64(), safe=False)
+    numbers = values.fill_null(np.nan).to_numpy()
+    return np.where(np.isnan(numbers), -np.inf, numbers if key.descending else -numbers)
 
 
 def _order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:

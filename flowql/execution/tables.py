@@ -72,6 +72,8 @@ def group_table(table: pa.Table, keys: Sequence[Column], measures: Sequence[Meas
         values = grouped.column(place)
         if measure.argument and _compares_text(measure):
             values = orders[measure.argument.name][1].take(values)
+        if pa.types.is_floating(values.type) and measure.output.kind is not Kind.REAL:
+            values = pc.round(values)  # the mean of durations, in nanoseconds
         arrays.append(values.cast(ARROW_TYPES[measure.output.kind]))
     columns = [*keys, *(measure.output for measure in measures)]
     out = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
@@ -128,7 +130,7 @@ def _top(table: pa.Table, row_count: int, key: Column, measure: Column) -> pa.Ta
     keys = [SortKey(measure, descending=True), SortKey(key, descending=False)]
     top = table.take(pa.array(sort_order(table, keys)[:row_count]))
     share = pa.nulls(len(top), ARROW_TYPES[Kind.REAL])
-    if measure.kind in (Kind.COUNT, Kind.REAL):
+    if measure.kind in (Kind.COUNT, Kind.DURATION, Kind.REAL):
         total = pc.sum(table[measure.name].cast(pa.float64(), safe=False)).as_py()
         if total:
             share = pc.divide(top[measure.name].cast(pa.float64(), safe=False), total)

@@ -1,6 +1,6 @@
-"""Names of IP protocols and of port services: from a word to its numbers, and from a number to its word.
+"""Names of IP protocols, of port services and of zones of addresses: from a word to its numbers, and back.
 
-Owns the dated tables kept in this package and the questions asked of them. The registry's lines come from
+Owns the dated tables kept in this package and the questions asked of them. The registries' lines come from
 IANA by the command `python -m flowql.names.generate`; the words people say instead (rdp, postgres, dns) are a
 short list kept by hand, and they win. Nothing is read at import, and never anything of the host's.
 Knows nothing of fields, queries or transports: a service name means its ports over tcp and udp alike, and
@@ -11,15 +11,21 @@ from typing import Final
 
 from flowql.names.nearest import nearest
 from flowql.names.tables import Kind, name_by_number, numbers_by_name, said_names, spread
+from flowql.names.zones import ZONE_NAMES, similar_zones, zone_of, zone_ranges, zone_table
 
 __all__ = [
     "TABLE_DATE",
+    "ZONE_NAMES",
     "protocol_name",
     "protocol_number",
     "service_name",
     "service_ports",
     "similar_protocols",
     "similar_services",
+    "similar_zones",
+    "zone_of",
+    "zone_ranges",
+    "zone_table",
 ]
 
 # The services' date, as that registry moves every month and the protocols' once a year: the newest entry in

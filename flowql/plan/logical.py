@@ -9,18 +9,21 @@ from typing import TypeAlias
 
 from flowql.plan.predicates import Predicate, describe
 from flowql.schema import Kind, Schema, TopicName
-from flowql.values import format_time
+from flowql.times import format_time
+from flowql.zones import UTC, Zone
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A named, typed column of a result.
 
-    Stored fields keep their name; computed ones have the name of their measure.
+    Stored fields keep their name; computed ones have the name of their measure. A virtual one is a computed
+    field of records, which a `Compute` adds.
     """
 
     name: str
     kind: Kind
+    is_virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,25 @@ class TimeRange:
     high: int | None
 
     def __str__(self) -> str:
-        low = "beginning" if self.low is None else format_time(self.low)
-        high = "end" if self.high is None else format_time(self.high)
+        return self.text_in(UTC)
+
+    def text_in(self, zone: Zone) -> str:
+        """The range with its times on the clock of a zone."""
+        low = "beginning" if self.low is None else format_time(self.low, zone)
+        high = "end" if self.high is None else format_time(self.high, zone)
         return f"[{low}, {high})"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no instant lies in it."""
+        return self.low is not None and self.high is not None and self.low >= self.high
+
+    def intersection(self, other: "TimeRange") -> "TimeRange":
+        """What lies in both; where nothing does, the empty range at the later beginning."""
+        low = max((each.low for each in (self, other) if each.low is not None), default=None)
+        high = min((each.high for each in (self, other) if each.high is not None), default=None)
+        both = TimeRange(low, high)
+        return TimeRange(low, low) if both.is_empty else both
 
 
 ALL_TIME = TimeRange(None, None)
@@ -70,6 +89,22 @@ class Filter:
 
     def __str__(self) -> str:
         return f"Filter {describe(self.predicate)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """The input's columns and, behind them, virtual fields of the same records; it stands on Scan or Filter."""
+
+    input: "Node"
+    computed: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The input's, then the computed ones."""
+        return self.input.columns + self.computed
+
+    def __str__(self) -> str:
+        return f"Compute {', '.join(column.name for column in self.computed)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +220,7 @@ class Top:
         return f"Top {self.row_count} {self.key.name} by {self.measure}"
 
 
-Node: TypeAlias = Scan | Filter | Head | Sort | Project | Aggregate | Top
+Node: TypeAlias = Scan | Filter | Compute | Head | Sort | Project | Aggregate | Top
 
 
 def chain(node: Node) -> list[Node]:

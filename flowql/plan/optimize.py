@@ -9,12 +9,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
-from flowql.plan.logical import Aggregate, Filter, Head, Node, Project, Scan, Sort, TimeRange, Top, chain
+from flowql.plan.logical import (
+    Aggregate,
+    Column,
+    Compute,
+    Filter,
+    Head,
+    Measure,
+    Node,
+    Project,
+    Scan,
+    Sort,
+    TimeRange,
+    Top,
+    chain,
+)
 from flowql.plan.predicates import (
     And,
     Everything,
     InRanges,
+    Leaf,
     Not,
+    Nothing,
     Or,
     Predicate,
     TextEquals,
@@ -119,14 +135,79 @@ def join_heads(plan: Node) -> Node:
     return _rebuild(nodes)
 
 
+def drop_unread_columns(plan: Node) -> Node:
+    """Computed columns that no later stage reads are not computed.
+
+    before: Project start over Sort -bps over Compute duration, bps
+    after:  Project start over Sort -bps over Compute bps
+
+    Not without a stage that yields less than it is given: then every column is in the answer.
+    """
+    nodes = chain(plan)
+    kept: list[Node] = []
+    for place, node in enumerate(nodes):
+        if isinstance(node, Compute):
+            read = _names_read(nodes[place + 1 :])
+            computed = tuple(c for c in node.computed if read is None or c.name in read)
+            if computed:
+                kept.append(replace(node, computed=computed))
+        else:
+            kept.append(node)
+    return _rebuild(kept)
+
+
 _RULES: tuple[Callable[[Node], Node], ...] = (
     push_negations,
     join_value_sets,
     narrow_scan,
     drop_empty_filters,
     drop_unread_stages,
+    drop_unread_columns,
     join_heads,
 )
+
+
+def map_leaves(plan: Node, rewrite: Callable[[Leaf], Predicate]) -> Node:
+    """The plan with every leaf of its filters rewritten."""
+
+    def mapped(predicate: Predicate) -> Predicate:
+        match predicate:
+            case Everything() | Nothing():
+                return predicate
+            case Not(item):
+                return negation(mapped(item))
+            case And(items):
+                return all_of([mapped(item) for item in items])
+            case Or(items):
+                return any_of([mapped(item) for item in items])
+            case _:
+                return rewrite(predicate)
+
+    return _map_filters(plan, mapped)
+
+
+def _names_read(stages: list[Node]) -> set[str] | None:
+    """The names of the columns that stages read of what they are given; None for all of them."""
+    names: set[str] = set()
+    for stage in stages:
+        match stage:
+            case Sort(_, keys):
+                names |= {key.column.name for key in keys}
+            case Project(_, columns):
+                return names | {column.name for column in columns}
+            case Aggregate(_, keys, measures):
+                return names | _names_grouped(keys, measures)
+            case Top(_, _, key, measure):
+                return names | _names_grouped((key,), (measure,))
+            case Head():
+                continue
+            case _:
+                return None
+    return None
+
+
+def _names_grouped(keys: tuple[Column, ...], measures: tuple[Measure, ...]) -> set[str]:
+    return {key.name for key in keys} | {m.argument.name for m in measures if m.argument}
 
 
 def _rebuild(nodes: list[Node]) -> Node:

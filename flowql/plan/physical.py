@@ -9,29 +9,40 @@ from typing import TypeAlias
 
 from flowql.plan.logical import Column, Measure, SortKey, TimeRange
 from flowql.plan.predicates import Predicate, describe
+from flowql.schema import Schema, TopicName
 from flowql.store.segment import Segment
 from flowql.store.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentScan:
-    """The rows `[start, stop)` of a segment for which `predicate` holds; Everything, where that is proven."""
+    """The rows `[start, stop)` of a segment for which `predicate` holds; Everything, where that is proven.
 
-    topic: str
+    `schema` has the fields of the topic, in order.
+    """
+
+    topic: TopicName
+    schema: Schema
     segment: Segment
     vocabulary: Vocabulary
     start: int
     stop: int
     predicate: Predicate
 
+    def __str__(self) -> str:
+        return f"read {self.topic} {self.segment.id[:8]} rows [{self.start}, {self.stop})"
+
 
 @dataclass(frozen=True, slots=True)
 class PrunedSegment:
     """A segment that is not read, and the proof in words."""
 
-    topic: str
+    topic: TopicName
     segment: Segment
     reason: str
+
+    def __str__(self) -> str:
+        return f"prune {self.topic} {self.segment.id[:8]}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +55,19 @@ class SearchOp:
     range: TimeRange
     stops_early: bool
 
-    def __str__(self) -> str:
+    @property
+    def headline(self) -> str:
+        """What is searched for, and how much of it is read."""
         rows = sum(scan.stop - scan.start for scan in self.scans)
         counts = f"{len(self.scans)} segments, {rows} rows; {len(self.pruned)} pruned"
-        lines = [f"SearchOp {describe(self.predicate)}: {counts}"]
+        return f"SearchOp {describe(self.predicate)}: {counts}"
+
+    def __str__(self) -> str:
+        lines = [self.headline]
         for scan in self.scans:
             proof = "" if scan.predicate == self.predicate else f", left to check: {describe(scan.predicate)}"
-            lines.append(f"  read {scan.topic} {scan.segment.id[:8]} rows [{scan.start}, {scan.stop}){proof}")
-        lines += [f"  prune {each.topic} {each.segment.id[:8]}: {each.reason}" for each in self.pruned]
+            lines.append(f"  {scan}{proof}")
+        lines += [f"  {each}" for each in self.pruned]
         return "\n".join(lines)
 
 

@@ -6,10 +6,18 @@ or segments, so that any engine can answer them.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from enum import Enum
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
 
-from flowql.schema import Field, Kind
-from flowql.values import INT64_MAX, format_address, format_time
+import pyarrow as pa
+
+from flowql.schema import Field, Kind, TopicName
+from flowql.times import format_time
+from flowql.values import DAY_NS, INT64_MAX, format_address, format_duration
+
+if TYPE_CHECKING:
+    from flowql.plan.logical import Node
 
 OPEN_LOW = -(1 << 63)
 OPEN_HIGH = INT64_MAX
@@ -84,6 +92,117 @@ class TokenLike:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """Some part of the value as printed matches an RE2 regular expression, letter case aside.
+
+    `(?-i)` in the expression brings letter case back. That it compiles is the binder's to see.
+    """
+
+    field: Field
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class HasBits:
+    """Every bit of `mask`, which is not 0, is set in the value of a number field."""
+
+    field: Field
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Rational numbers from `low` to `high`; None is an open end, and an end is part of it or excluded."""
+
+    low: Fraction | None
+    high: Fraction | None
+    low_excluded: bool = False
+    high_excluded: bool = False
+
+    def __str__(self) -> str:
+        opening, closing = "[("[self.low_excluded], "])"[self.high_excluded]
+        return f"{opening}{_decimal(self.low)}..{_decimal(self.high)}{closing}"
+
+
+@dataclass(frozen=True, slots=True)
+class InIntervals:
+    """The exact quotient that a computed field of kind REAL stands for lies in one of the intervals.
+
+    False where the divisor is 0 or one of the parts is missing. Never empty.
+    """
+
+    field: Field
+    intervals: tuple[Interval, ...]
+
+
+class Relation(Enum):
+    """How two values of one record compare; the value is the operator's spelling."""
+
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    GREATER = ">"
+    GREATER_EQUAL = ">="
+    LESS = "<"
+    LESS_EQUAL = "<="
+
+
+@dataclass(frozen=True, slots=True)
+class Compares:
+    """Both fields, of one kind, are present, and the value of `field` stands in the relation to `other`'s.
+
+    Numbers, times and addresses (128 bits) by value; text is equal or not, letter case (ASCII) aside.
+    """
+
+    field: Field
+    relation: Relation
+    other: Field
+
+
+@dataclass(frozen=True, slots=True)
+class InDaily:
+    """The time of day of a time field, on the clock of an IANA zone, lies in `[low, high)`, in nanoseconds.
+
+    Where `low` is above `high` the window goes across midnight. What a change of the clock leaves out is
+    never, what it repeats is twice in the window.
+    """
+
+    field: Field
+    low: int
+    high: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnTopics:
+    """The record belongs to one of the topics."""
+
+    topics: tuple[TopicName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InSubquery:
+    """The value is one of those in the single column that a plan of its own yields; missing is not.
+
+    `plan` ends in one column of the field's kind.
+    """
+
+    field: Field
+    plan: "Node"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InValues:
+    """The value is one of a set that was worked out before, perhaps a large one: what a subquery gave.
+
+    `values` is an Arrow array, ascending and distinct, none null: text lowered (ASCII) and compared without
+    regard to letter case, addresses as 16 bytes, all other kinds int64. Equal only to itself.
+    """
+
+    field: Field
+    values: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The item is false."""
 
@@ -104,7 +223,22 @@ class Or:
     items: tuple["Predicate", ...]
 
 
-Leaf: TypeAlias = Exists | InRanges | TextEquals | HasTokens | Like | TokenLike
+FieldLeaf: TypeAlias = (
+    Exists
+    | InRanges
+    | TextEquals
+    | HasTokens
+    | Like
+    | TokenLike
+    | Matches
+    | HasBits
+    | InIntervals
+    | Compares
+    | InDaily
+    | InSubquery
+    | InValues
+)
+Leaf: TypeAlias = FieldLeaf | OnTopics
 Predicate: TypeAlias = Everything | Nothing | Leaf | Not | And | Or
 
 
@@ -186,26 +320,61 @@ def describe(predicate: Predicate) -> str:
             return " and ".join(_describe_item(item) for item in items)
         case Or(items):
             return " or ".join(_describe_item(item) for item in items)
+        case OnTopics(topics):
+            return f"topic in [{_listed([str(topic) for topic in topics[:_SHOWN_MAX]], len(topics))}]"
         case _:
             return f"{predicate.field.name} {_describe_condition(predicate)}"
 
 
-def _describe_condition(leaf: Leaf) -> str:
+def _describe_condition(leaf: FieldLeaf) -> str:
     match leaf:
         case Exists():
             return "exists"
-        case InRanges(field, ranges):
-            shown = [_describe_range(field, *each) for each in ranges[:_SHOWN_MAX]]
-            return f"in [{_listed(shown, len(ranges))}]"
-        case TextEquals(_, values):
-            quoted = [f'"{value}"' for value in values[:_SHOWN_MAX]]
-            return f"equals {_listed(quoted, len(values))}"
         case HasTokens(_, text):
             return f'has "{text}"'
         case Like(_, pattern, _):
             return f"like {pattern}"
         case TokenLike(_, pattern, _):
             return f"has token like {pattern}"
+        case Matches(_, regex):
+            return f"matches /{regex}/"
+        case HasBits(_, mask):
+            return f"has bits {mask}"
+        case Compares(_, relation, other):
+            return f"{relation.value} {other.name}"
+        case InDaily(_, low, high, zone):
+            return f"daily in [{_clock(low)}, {_clock(high)}) {zone}"
+        case _:
+            return _describe_set(leaf)
+
+
+def _describe_set(leaf: InRanges | TextEquals | InIntervals | InValues | InSubquery) -> str:
+    match leaf:
+        case InRanges(field, ranges):
+            shown = [_describe_range(field, *each) for each in ranges[:_SHOWN_MAX]]
+            return f"in [{_listed(shown, len(ranges))}]"
+        case TextEquals(_, texts):
+            quoted = [f'"{text}"' for text in texts[:_SHOWN_MAX]]
+            return f"equals {_listed(quoted, len(texts))}"
+        case InIntervals(_, intervals):
+            return f"in [{_listed([str(each) for each in intervals[:_SHOWN_MAX]], len(intervals))}]"
+        case InValues(field, values):
+            shown = [_value_text(field, each) for each in values[:_SHOWN_MAX].to_pylist()]
+            return f"in [{_listed(shown, len(values))}]"
+        case InSubquery(_, plan):
+            stages: list[str] = []
+            node: Node | None = plan
+            while node is not None:
+                stages.append(str(node))
+                node = getattr(node, "input", None)
+            return f"in ({' <- '.join(stages)})"
+
+
+def _value_text(field: Field, value: bytes | int | str) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    number = int.from_bytes(value, "big") if isinstance(value, bytes) else value
+    return _describe_range(field, number, number)
 
 
 def _listed(shown: list[str], count: int) -> str:
@@ -217,6 +386,17 @@ def _describe_item(item: Predicate) -> str:
     return f"({describe(item)})" if isinstance(item, And | Or) else describe(item)
 
 
+def _clock(time_ns: int) -> str:
+    minutes, rest = divmod(time_ns % DAY_NS, 60 * 10**9)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{rest // 10**9:02d}" if rest else "")
+
+
+def _decimal(number: Fraction | None) -> str:
+    if number is None:
+        return ""
+    return str(number.numerator) if number.denominator == 1 else f"{float(number):.6g}"
+
+
 def _describe_range(field: Field, low: int, high: int) -> str:
     match field.kind:
         case Kind.ADDRESS:
@@ -224,6 +404,9 @@ def _describe_range(field: Field, low: int, high: int) -> str:
         case Kind.TIME:
             first = format_time(low) if low != OPEN_LOW else ""
             last = format_time(high) if high != OPEN_HIGH else ""
+        case Kind.DURATION:
+            first = format_duration(low) if low != OPEN_LOW else ""
+            last = format_duration(high) if high != OPEN_HIGH else ""
         case _:
             first = str(low) if low != OPEN_LOW else ""
             last = str(high) if high != OPEN_HIGH else ""

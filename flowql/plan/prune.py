@@ -1,35 +1,51 @@
 """Pruning: what a segment's metadata proves about a predicate, without reading a row.
 
 Owns one question, with one-sided answers: NEVER and ALWAYS are proofs, MAYBE is ignorance and always allowed.
-A field that the metadata does not describe is missing in every row.
+A stored field that the metadata does not describe is missing in every row; of a computed one nothing is known
+but what its parts tell.
 
     predicate                 NEVER                                ALWAYS
     Exists                    no row has the field                 every row has it
     InRanges                  no range meets [low, high]           all have it, one range holds [low, high]
+    InValues                  no value lies in [low, high]         -
     TextEquals                no value lies in [low, high]         -
+    HasBits                   the mask is above high               -
     HasTokens, Like, ...      no row has the field                 -
+    Compares                  no two values in the bounds of the   all rows have both, and any two values in
+                              two fields stand in the relation     their bounds stand in the relation
+    InIntervals               no row has some part                 -
     Not p                     p is ALWAYS                          p is NEVER
     And                       some item NEVER                      all items ALWAYS
     Or                        all items NEVER                      some item ALWAYS
+
+The bounds of a duration are those of its parts: [end.low - start.high, end.high - start.low].
 """
 
+from bisect import bisect_left
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+import pyarrow as pa
+
 from flowql.plan.predicates import (
     And,
+    Compares,
     Everything,
     Exists,
-    HasTokens,
+    FieldLeaf,
+    HasBits,
     InRanges,
-    Like,
+    InValues,
     Not,
     Nothing,
+    OnTopics,
     Or,
     Predicate,
+    Relation,
     TextEquals,
-    TokenLike,
 )
+from flowql.schema import Field, virtual_parts
 from flowql.values import lower_ascii
 
 
@@ -81,37 +97,130 @@ def prove(predicate: Predicate, metadata: Metadata) -> Verdict:
             return _negated(_any([_negated(prove(item, metadata)) for item in items]))
         case Or(items):
             return _any([prove(item, metadata) for item in items])
-        case (
-            Exists(field)
-            | InRanges(field)
-            | TextEquals(field)
-            | HasTokens(field)
-            | Like(field)
-            | TokenLike(field)
-        ):
-            summary = metadata.summary(field.name)
-            return Verdict.NEVER if summary is None else _prove_leaf(predicate, summary, metadata.row_count)
+        case OnTopics():
+            return Verdict.MAYBE
+        case Compares(field, relation, other):
+            bounds = [_bounds(each, metadata) for each in (field, other)]
+            return _prove_comparison(relation, bounds[0], bounds[1], metadata.row_count)
         case _:
-            raise AssertionError(predicate)
+            return _prove_leaf(predicate, _bounds(predicate.field, metadata), metadata.row_count)
 
 
-def _prove_leaf(predicate: Predicate, summary: Summary, row_count: int) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """A summary that was derived."""
+
+    present_count: int
+    low: int | str
+    high: int | str
+
+
+class _Unknown(Enum):
+    """No summary, and that proves nothing."""
+
+    UNKNOWN = "unknown"
+
+
+def _bounds(field: Field, metadata: Metadata) -> Summary | _Unknown | None:
+    """What is known of a field's values; None when no row has it."""
+    if not field.is_virtual:
+        return metadata.summary(field.name)
+    parts = [metadata.summary(name) for name in virtual_parts(field.name)]
+    known = [part for part in parts if part is not None]
+    match known:
+        case [start, end] if field.name == "duration":
+            low, high = int(end.low) - int(start.high), int(end.high) - int(start.low)
+            # Every row has it if every row has both; else how many do is not known, but not all of them.
+            return _Bounds(min(start.present_count, end.present_count), low, high)
+        case _ if field.name == "service" and known:  # one port is enough
+            return _Unknown.UNKNOWN
+        case _:
+            return _Unknown.UNKNOWN if len(known) == len(parts) else None
+
+
+def _prove_leaf(leaf: FieldLeaf, summary: Summary | _Unknown | None, row_count: int) -> Verdict:
+    match summary:
+        case None:
+            return Verdict.NEVER
+        case _Unknown():
+            return Verdict.MAYBE
+        case _:
+            return _prove_bounded(leaf, summary, row_count)
+
+
+def _prove_bounded(leaf: FieldLeaf, summary: Summary, row_count: int) -> Verdict:
     complete = summary.present_count == row_count
-    match predicate:
+    match leaf:
         case Exists():
             return Verdict.ALWAYS if complete else Verdict.MAYBE
         case InRanges(_, ranges):
             least, greatest = int(summary.low), int(summary.high)
-            meeting = [each for each in ranges if each[0] <= greatest and each[1] >= least]
-            if not meeting:
+            # Ranges ascend and are disjoint: the first one that reaches up to the least value decides.
+            place = bisect_left(ranges, least, key=lambda each: each[1])
+            if place == len(ranges) or ranges[place][0] > greatest:
                 return Verdict.NEVER
-            covered = meeting[0][0] <= least and meeting[0][1] >= greatest
+            covered = ranges[place][0] <= least and ranges[place][1] >= greatest
             return Verdict.ALWAYS if complete and covered else Verdict.MAYBE
-        case TextEquals(_, values):
-            inside = any(str(summary.low) <= lower_ascii(value) <= str(summary.high) for value in values)
+        case InValues(_, values):
+            return Verdict.MAYBE if _holds_one(values, summary) else Verdict.NEVER
+        case TextEquals(_, texts):
+            inside = any(str(summary.low) <= lower_ascii(text) <= str(summary.high) for text in texts)
             return Verdict.MAYBE if inside else Verdict.NEVER
+        case HasBits(_, mask):
+            return Verdict.NEVER if mask > int(summary.high) else Verdict.MAYBE
         case _:
             return Verdict.MAYBE
+
+
+def _holds_one(values: pa.Array, summary: Summary) -> bool:
+    """Whether one of the ascending values lies in the bounds."""
+    low, high = summary.low, summary.high
+    place = bisect_left(range(len(values)), low, key=lambda place: _comparable(values[place].as_py()))
+    return place < len(values) and _at_least(high, _comparable(values[place].as_py()))
+
+
+def _comparable(value: bytes | int | str) -> int | str:
+    return int.from_bytes(value, "big") if isinstance(value, bytes) else value
+
+
+def _prove_comparison(
+    relation: Relation, a: Summary | _Unknown | None, b: Summary | _Unknown | None, row_count: int
+) -> Verdict:
+    if a is None or b is None:
+        return Verdict.NEVER
+    if isinstance(a, _Unknown) or isinstance(b, _Unknown):
+        return Verdict.MAYBE
+    verdict = _prove_relation(relation, a, b)
+    complete = a.present_count == b.present_count == row_count
+    return Verdict.MAYBE if verdict is Verdict.ALWAYS and not complete else verdict
+
+
+def _prove_relation(relation: Relation, a: Summary, b: Summary) -> Verdict:
+    """What the bounds prove of any two values in them."""
+    match relation:
+        case Relation.LESS:
+            return _proven(never=_at_least(a.low, b.high), always=not _at_least(a.high, b.low))
+        case Relation.LESS_EQUAL:
+            return _proven(never=not _at_least(b.high, a.low), always=_at_least(b.low, a.high))
+        case Relation.GREATER:
+            return _prove_relation(Relation.LESS, b, a)
+        case Relation.GREATER_EQUAL:
+            return _prove_relation(Relation.LESS_EQUAL, b, a)
+        case Relation.EQUAL:
+            is_disjoint = not _at_least(a.high, b.low) or not _at_least(b.high, a.low)
+            return _proven(never=is_disjoint, always=a.low == a.high == b.low == b.high)
+        case Relation.NOT_EQUAL:
+            return _negated(_prove_relation(Relation.EQUAL, a, b))
+
+
+def _proven(*, never: bool, always: bool) -> Verdict:
+    return Verdict.NEVER if never else Verdict.ALWAYS if always else Verdict.MAYBE
+
+
+def _at_least(a: int | str, b: int | str) -> bool:
+    if isinstance(a, str) or isinstance(b, str):
+        return str(a) >= str(b)
+    return a >= b
 
 
 def _negated(verdict: Verdict) -> Verdict:

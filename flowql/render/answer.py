@@ -4,8 +4,8 @@ Owns the shape of an answer as this package needs it (a query's `Result` has it)
 looks at it. Does not know where an answer comes from, nor which terminal shows it.
 
 Arrow types of a batch's columns, by kind: TEXT string, ADDRESS 16 bytes (big-endian, IPv4 mapped), either
-also as a dictionary of these; PORT, PROTOCOL and COUNT integers; TIME int64 nanoseconds since 1970 UTC; REAL
-float64. Null is missing.
+also as a dictionary of these; PORT, PROTOCOL and COUNT integers; TIME int64 nanoseconds since 1970 UTC;
+DURATION int64 nanoseconds; REAL float64. Null is missing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from flowql.errors import Diagnostic
 from flowql.schema import Kind
+from flowql.zones import Zone
 
 
 class Column(Protocol):
@@ -41,6 +42,9 @@ class Range(Protocol):
     def high(self) -> int | None:
         """The first instant after it."""
 
+    def text_in(self, zone: Zone) -> str:
+        """The range with its times on the clock of a zone."""
+
 
 class Rows(Protocol):
     """Rows by batches of columns: all that most formats need."""
@@ -48,6 +52,10 @@ class Rows(Protocol):
     @property
     def columns(self) -> Sequence[Column]:
         """The columns, in the order of every batch."""
+
+    @property
+    def zone(self) -> Zone:
+        """The zone whose clock times are shown on, where people read them."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, in order."""
@@ -67,6 +75,14 @@ class Answer(Rows, Protocol):
     @property
     def matched(self) -> int | None:
         """The exact number of records that the search part matched; None when nobody asked for it."""
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether records match that began before the range and reach into it."""
+
+    @property
+    def reaching(self) -> int | None:
+        """The number of such records; None when the range has no beginning, or when nobody asked for it."""
 
     @property
     def complete(self) -> bool:

@@ -11,7 +11,7 @@ from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Range, Style
 from flowql.render.as_ndjson import JSON, json_text, object_keys
 from flowql.render.lines import cells_of, join_lines
-from flowql.values import format_epoch
+from flowql.times import format_epoch
 
 
 def write_json(answer: Answer, out: BinaryIO, style: Style) -> int:  # noqa: ARG001 - all formats are called alike

@@ -14,26 +14,32 @@ import pyarrow.compute as pc
 
 from flowql.errors import printable
 from flowql.render.answer import Column, Rows, Style
-from flowql.render.cells import Dialect, Texts, calendar_texts, printable_texts, rounded_reals, unchanged
+from flowql.render.cells import (
+    Dialect,
+    Texts,
+    calendar_texts,
+    printable_texts,
+    rounded_reals,
+    unchanged,
+    unit_durations,
+)
 from flowql.render.fit import GAP, Layout, Measured, fit
 from flowql.render.lines import cells_of, join_lines, separators
 from flowql.render.widths import align, align_text, display_width, shorten, widest
 from flowql.schema import Kind
+from flowql.zones import Zone
 
 _PIECE_ROWS_MAX = 10_000
 """Rows that are measured together."""
-_DIALECT = Dialect(
-    missing="-", text=printable_texts, address=unchanged, time=calendar_texts, real=rounded_reals
-)
 _SHORTENED = {Kind.TEXT: 12, Kind.ADDRESS: 15}
 """To which width cells may be shortened when a table is too wide; an IPv4 address never is."""
-_NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.REAL)
+_NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.DURATION, Kind.REAL)
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
 def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
     """Write the table; returns the number of rows. Without rows nothing is written."""
-    pieces = _gathered(cells_of(rows, _DIALECT, _PIECE_ROWS_MAX))
+    pieces = _gathered(cells_of(rows, _dialect(rows.zone), _PIECE_ROWS_MAX))
     first = next(pieces, None)
     if first is None:
         return 0
@@ -46,6 +52,17 @@ def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
     row_count = _write_aligned(rows.columns, layout, every_piece, out, style)
     out.write(_footnotes(rows.columns, layout, first, style).encode())
     return row_count
+
+
+def _dialect(zone: Zone) -> Dialect:
+    return Dialect(
+        missing="-",
+        text=printable_texts,
+        address=unchanged,
+        time=calendar_texts(zone),
+        real=rounded_reals,
+        duration=unit_durations,
+    )
 
 
 def _gathered(pieces: Iterator[list[Texts]]) -> Iterator[list[Texts]]:

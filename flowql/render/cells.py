@@ -15,11 +15,16 @@ import pyarrow.compute as pc
 
 from flowql.errors import printable
 from flowql.schema import Kind
-from flowql.values import IPV4_MAPPED, SECOND_NS, format_address, format_time
+from flowql.times import format_epoch, format_time, written_offset
+from flowql.values import IPV4_MAPPED, SECOND_NS, format_address, format_duration
+from flowql.zones import Zone
 
 Texts: TypeAlias = Any
 """A `pyarrow.StringArray`; null is missing."""
 
+_MANY_TIMES = 256
+"""Distinct times from which on it is faster to look for changes of the clock over all that they span."""
+_MILLISECOND_NS = 1_000_000
 _REAL_DECIMALS = 4
 _REAL_LEAST = 10**-_REAL_DECIMALS * 10
 """Below, a rounded real shows significant digits instead of decimals."""
@@ -39,6 +44,8 @@ class Dialect:
     """Takes addresses as texts already."""
     time: Callable[[pa.Array], Texts]
     real: Callable[[pa.Array], Texts]
+    duration: Callable[[pa.Array], Texts] | None = None
+    """None: in seconds."""
 
 
 class ColumnCells:
@@ -59,6 +66,8 @@ class ColumnCells:
                 texts = pc.cast(values, pa.string())
             case Kind.TIME:
                 texts = self._dialect.time(values)
+            case Kind.DURATION:
+                texts = (self._dialect.duration or epoch_texts)(values)
             case Kind.REAL:
                 texts = self._dialect.real(values)
         return pc.fill_null(texts, self._dialect.missing) if texts.null_count else texts
@@ -116,7 +125,10 @@ _OCTETS = pa.array([str(octet) for octet in range(256)])
 
 
 def epoch_texts(times: pa.Array) -> Texts:
-    """Epoch seconds with just the decimals that are not zero, as `values.format_epoch` writes one."""
+    """Seconds, since 1970 or of a duration, with just the decimals that are not zero.
+
+    As `times.format_epoch` writes them.
+    """
     size = pc.abs_checked(times)
     seconds = pc.divide(size, SECOND_NS)
     fraction = pc.subtract(size, pc.multiply(seconds, SECOND_NS))
@@ -130,11 +142,47 @@ def epoch_texts(times: pa.Array) -> Texts:
     return texts
 
 
-def calendar_texts(times: pa.Array) -> Texts:
-    """Times as RFC 3339 in UTC."""
-    distinct = times.dictionary_encode()
-    texts = pa.array(map(format_time, distinct.dictionary.to_pylist()), pa.string())
+def calendar_texts(zone: Zone) -> Callable[[pa.Array], Texts]:
+    """What makes RFC 3339 of times, on the clock of a zone."""
+
+    def texts_of(times: pa.Array) -> Texts:
+        distinct = times.dictionary_encode()
+        known = distinct.dictionary
+        if len(known) < _MANY_TIMES:
+            texts = pa.array([format_time(time, zone) for time in known.to_pylist()], pa.string())
+        else:
+            texts = _many_calendar_texts(known, zone)
+        return texts.take(distinct.indices)
+
+    return texts_of
+
+
+def _many_calendar_texts(times: pa.Array, zone: Zone) -> Texts:
+    """What `times.format_time` writes, of many times at once; none may be null."""
+    seconds, fraction = np.divmod(times.to_numpy(), SECOND_NS)
+    pieces = zone.pieces(int(seconds.min()), int(seconds.max()) + 1)
+    places = np.searchsorted([first for first, _, _ in pieces], seconds, side="right") - 1
+    offsets, suffixes = zip(*(written_offset(zone, offset) for _, _, offset in pieces), strict=True)
+    local = pa.array(seconds + np.array(offsets, np.int64)[places])
+    texts = pc.replace_substring(pc.cast(local.cast(pa.timestamp("s")), pa.string()), " ", "T")
+    if fraction.any():
+        decimals = pc.utf8_rtrim(pc.utf8_lpad(pc.cast(pa.array(fraction), pa.string()), 9, "0"), "0")
+        broken = pc.binary_join_element_wise(texts, decimals, ".")
+        texts = pc.if_else(pa.array(fraction == 0), texts, broken)
+    return pc.binary_join_element_wise(texts, pa.array(suffixes, pa.string()).take(pa.array(places)), "")
+
+
+def unit_durations(durations: pa.Array) -> Texts:
+    """Durations for people, in the largest units that keep them exact: `1h30m`, `-3s`, `0.0005s`."""
+    distinct = durations.dictionary_encode()
+    texts = pa.array(map(_unit_duration, distinct.dictionary.to_pylist()), pa.string())
     return texts.take(distinct.indices)
+
+
+def _unit_duration(duration_ns: int) -> str:
+    if duration_ns % _MILLISECOND_NS:
+        return f"{format_epoch(duration_ns)}s"  # no unit is as small
+    return ("-" if duration_ns < 0 else "") + format_duration(abs(duration_ns))
 
 
 def exact_reals(reals: pa.Array) -> Texts:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Column, Range
 from flowql.values import INT64_MAX
+from flowql.zones import Zone
 
 
 class FirstRows:
@@ -38,9 +39,24 @@ class FirstRows:
         return self._answer.columns
 
     @property
+    def zone(self) -> Zone:
+        """The zone whose clock times are shown on."""
+        return self._answer.zone
+
+    @property
     def matched(self) -> int | None:
         """The exact number of records that the search part matched, or None."""
         return self._answer.matched if self._with_total else None
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether records match that began before the range and reach into it."""
+        return self._answer.overlaps
+
+    @property
+    def reaching(self) -> int | None:
+        """The number of such records, or None."""
+        return self._answer.reaching if self._with_total else None
 
     @property
     def complete(self) -> bool:

@@ -18,10 +18,24 @@ def summary_lines(answer: Answer, row_count: int, *, is_cut: bool, more: str) ->
     matched = answer.matched
     if matched is not None:
         parts.append(f"{counted(matched, 'record')} matched")
-    parts.append(f"range {answer.range}")
+    parts.append(range_text(answer))
     if not answer.complete:
         parts.append("partial: a limit stopped it")
     return [printable(answer.query), " · ".join(parts)]
+
+
+def range_text(answer: Answer) -> str:
+    """The effective range, and what its beginning cuts off or takes in."""
+    text = f"range {answer.range.text_in(answer.zone)}"
+    if answer.overlaps:
+        text += ", match overlap"
+    reaching = answer.reaching
+    if not reaching:
+        return text
+    if answer.overlaps:
+        return f"{text} · {reaching:,} of the records began before it"
+    verb = "reaches" if reaching == 1 else "reach"
+    return f"{text} · {counted(reaching, 'record')} began before it and {verb} into it (match overlap)"
 
 
 def note_texts(notes: Iterable[Diagnostic], query: str, *, with_information: bool) -> list[str]:

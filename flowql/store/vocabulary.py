@@ -36,7 +36,7 @@ from flowql.schema import Kind
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import TextDictionary, read_dictionary
 from flowql.store.files import checksum, encode_json, publish, read_checked, sync_folder, write_synced
-from flowql.store.patterns import DELIMITER_CLASS, any_token_pattern, whole_pattern
+from flowql.store.patterns import DELIMITER_CLASS, any_token_pattern, matching_regex, whole_pattern
 from flowql.values import lower_ascii, tokens
 
 FORMAT = 1
@@ -145,6 +145,11 @@ class Vocabulary:
         whole = pc.match_substring_regex(values, whole_pattern(pattern, wildcards))
         token = pc.match_substring_regex(values, any_token_pattern(pattern, wildcards))
         return values.filter(pc.or_(whole, token))
+
+    def matching(self, field: str, regex: str) -> pa.StringArray:
+        """The values of which some part matches the regular expression, letter case aside."""
+        values = self.values(field)
+        return values.filter(matching_regex(values, regex))
 
 
 def write_generation(

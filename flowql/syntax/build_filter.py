@@ -6,29 +6,31 @@ most `NESTING_MAX` deep, so that whoever walks the tree may recurse.
 """
 
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any, TypeAlias, TypeGuard
 
 from lark import Token
 
 from flowql.errors import Span
+from flowql.schema import EITHER_SIDE
+from flowql.syntax.build_endpoints import qualified_field
 from flowql.syntax.nodes import (
     And,
     Bare,
-    Between,
     Clause,
+    Comparison,
     Everything,
-    From,
-    Last,
     Literal,
+    Name,
     Not,
+    Operator,
     Or,
     Scope,
-    Since,
-    Until,
 )
-from flowql.syntax.refusal import Edit, Refusal
+from flowql.syntax.refusal import Edit, Refusal, replace
 from flowql.syntax.spans import span_between, token_span
+from flowql.syntax.writing import written_value, written_word
+from flowql.values import mask_length, parse_address, parse_network
 
 NESTING_MAX = 100
 """Ands, Ors, Nots and needless parentheses inside one another. Recursive walks of the tree (the binder's, the
@@ -43,6 +45,8 @@ class Part:
     span: Span
     nesting: int = 0
     mixed_or: tuple[Span, ...] = ()
+    is_qualified: bool = False
+    """Whether it is a field clause in nfdump's order, or its negation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +84,24 @@ class FilterRules:
         """`*`."""
         return Everything(token_span(children[0]))
 
-    def bare(self, children: list[Literal]) -> Bare:
-        """A word, an address or a phrase."""
+    def bare(self, children: list[Any]) -> Bare:
+        """A word, an address, a phrase, a regular expression, a list or a parameter."""
         return Bare(children[0])
 
     def negation(self, children: list[Any]) -> Part:
         """`NOT clause`, `!clause`, `-clause`."""
         inner = _part_of(children[1])
         span = span_between(children[0], inner)
-        return _nested(Part(Not(inner.clause, span), span, inner.nesting + 1, inner.mixed_or))
+        return _nested(
+            Part(Not(inner.clause, span), span, inner.nesting + 1, inner.mixed_or, inner.is_qualified)
+        )
+
+    def qualified(self, children: list[Any]) -> Part:
+        """`src ip 10.0.0.5`, `dst port 22`, `port ssh`, `src 10.0.0.5`, `proto tcp`."""
+        words, value = children
+        name = Name(qualified_field(words.value), token_span(words))
+        comparison = Comparison(name, Operator.MATCH, value, span_between(words, value))
+        return Part(comparison, comparison.span, is_qualified=True)
 
     def parenthesized(self, children: list[Any]) -> Part:
         """`(alternatives)`."""
@@ -149,11 +162,71 @@ def _alternatives_in(search: Search) -> list[list[Joined]]:
     return [list(part.parts) if isinstance(part, Sequence) else [part] for part in alternatives]
 
 
+# ---- what tcpdump carries on
+
+
+def _refuse_carried(alternatives: list[list[Joined]]) -> None:
+    """Refuse `port 22 or 23`: other tools carry the qualifier on, and here the second is a word of its own."""
+    pairs: list[tuple[Joined, Joined, str]] = []
+    for place, parts in enumerate(alternatives):
+        pairs += ((left, right, "AND") for left, right in pairwise(parts))
+        if place + 1 < len(alternatives) and parts and alternatives[place + 1]:
+            pairs.append((parts[-1], alternatives[place + 1][0], "OR"))
+    turned = ((right, left, joint) for left, right, joint in pairs)
+    for form, word, joint in (*pairs, *turned):
+        comparison, literal = _qualified_in(form), _value_of(word)
+        if comparison is not None and literal is not None:
+            raise _carried(comparison, literal, joint)
+
+
+def _carried(comparison: Comparison, literal: Literal, joint: str) -> Refusal:
+    field, first, second = comparison.field.text, written_value(comparison.value), written_word(literal)
+    both = (
+        comparison.span.to(literal.span)
+        if comparison.span < literal.span
+        else literal.span.to(comparison.span)
+    )
+    mask = parse_address(second) if joint == "AND" else None
+    network = None if mask is None else parse_network(f"{first}/{mask_length(mask)}")
+    if network is not None and comparison.span < literal.span:
+        message = f"a network is written with the length of its prefix: {first}/{mask_length(mask or 0)}"
+        return Refusal(
+            "network-mask", message, literal.span, replace(both, f"{field}:{first}/{mask_length(mask or 0)}")
+        )
+    message = f"{literal.text} may be one more value of {field}, or a word of its own"
+    carried = f"{field} in ({first}, {second})"
+    if joint == "AND" and field in EITHER_SIDE:
+        carried = f"{field}:{first} AND {field}:{second}"
+    details = (f"as a value: {carried}", f"as a word: {field}:{first} {joint} {second}")
+    return Refusal(
+        "carried-qualifier",
+        message,
+        literal.span,
+        replace(both, carried),
+        details=details,
+    )
+
+
+def _qualified_in(part: Joined) -> Comparison | None:
+    if isinstance(part, Part) and part.is_qualified and isinstance(part.clause, Comparison):
+        return part.clause
+    return None
+
+
+def _value_of(part: Joined) -> Literal | None:
+    """A bare number or address."""
+    if not isinstance(part, Bare) or not isinstance(part.term, Literal) or part.term.quoted:
+        return None
+    text = part.term.text
+    is_value = text.isdigit() or parse_address(text) is not None or parse_network(text) is not None
+    return part.term if is_value else None
+
+
 # ---- scopes
 
 
 def _is_scope(part: Joined) -> TypeGuard[Scope]:
-    return isinstance(part, From | Last | Since | Until | Between)
+    return isinstance(part, Scope)
 
 
 def _take_scopes(alternatives: list[list[Joined]]) -> tuple[Scope, ...]:
@@ -189,6 +262,7 @@ def _misplaced(scope: Scope) -> Refusal:
 
 def _filter_of(alternatives: list[list[Joined]]) -> Part:
     """The Or of the Ands; a scope that is still among them stands where it must not."""
+    _refuse_carried(alternatives)
     sequences = [_and_of(parts) for parts in alternatives]
     if len(sequences) == 1:
         return _part_of(sequences[0])
@@ -205,7 +279,7 @@ def _and_of(parts: list[Joined]) -> Single:
 
 def _checked(part: Joined) -> Single:
     """A part that is no scope."""
-    if isinstance(part, From | Last | Since | Until | Between):
+    if isinstance(part, Scope):
         raise _misplaced(part)
     return part
 

@@ -1,7 +1,6 @@
 """Scopes: which topics and which time a query looks at.
 
-Owns the nodes of `from`, `last`, `since`, `until` and `between`. Which of them may stand together, and what a
-time means, is the binder's.
+Owns the nodes of every scope clause. Which of them may stand together, and what a time means, is the binder's.
 """
 
 import re
@@ -9,7 +8,20 @@ from typing import Any
 
 from lark import Token
 
-from flowql.syntax.nodes import Between, From, Last, Literal, Since, TopicPattern, Until
+from flowql.errors import Span
+from flowql.syntax.nodes import (
+    Between,
+    Daily,
+    From,
+    Last,
+    Literal,
+    Match,
+    On,
+    Since,
+    TopicPattern,
+    Until,
+    Zone,
+)
 from flowql.syntax.spans import span_between, token_span
 
 _BLANKS = re.compile(r"\s+")
@@ -22,7 +34,7 @@ class ScopeRules:
         """The name or the pattern of topics."""
         return Literal(token.value, token_span(token))
 
-    DURATION = TOPIC
+    DURATION = DAY = ZONE = TOPIC
 
     def TIME(self, token: Token) -> Literal:  # noqa: N802
         """An instant; the blanks between a day and an hour become one."""
@@ -52,6 +64,28 @@ class ScopeRules:
     def until(self, children: list[Any]) -> Until:
         """`until T`."""
         return Until(children[1], span_between(children[0], children[1]))
+
+    def on(self, children: list[Any]) -> On:
+        """`on DAY`."""
+        return On(children[1], span_between(children[0], children[1]))
+
+    def daily(self, children: list[Any]) -> Daily:
+        """`daily 22:00..06:00`."""
+        hours = children[1]
+        low, _, high = hours.value.partition("..")
+        start = token_span(hours).start
+        low_span = Span(start, start + len(low))
+        high_span = Span(low_span.end + len(".."), token_span(hours).end)
+        return Daily(Literal(low, low_span), Literal(high, high_span), span_between(children[0], children[1]))
+
+    def zone(self, children: list[Any]) -> Zone:
+        """`tz NAME`."""
+        return Zone(children[1], span_between(children[0], children[1]))
+
+    def matching(self, children: list[Any]) -> Match:
+        """`match start`, `match overlap`."""
+        overlap = children[1].lower() == "overlap"
+        return Match(overlap, span_between(children[0], children[1]))
 
     def between(self, children: list[Any]) -> Between:
         """`between T and T`."""

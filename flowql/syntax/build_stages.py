@@ -30,7 +30,19 @@ ROW_COUNT_DEFAULT = 10
 FUNCTIONS = ("count", "sum", "min", "max", "avg", "dc")
 _OTHER_NAMES = {
     **dict.fromkeys(("average", "mean"), "avg"),
-    **dict.fromkeys(("dcount", "distinct", "count_distinct", "uniq", "unique", "cardinality"), "dc"),
+    **dict.fromkeys(
+        (
+            "dcount",
+            "distinct",
+            "count_distinct",
+            "uniq",
+            "unique",
+            "cardinality",
+            "count_uniq",
+            "countdistinct",
+        ),
+        "dc",
+    ),
     "total": "sum",
 }
 

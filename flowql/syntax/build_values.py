@@ -11,12 +11,37 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.literals import RESERVED_WORDS, read_quoted, read_raw, read_word
-from flowql.syntax.nodes import Comparison, Group, Literal, Missing, Name, Operator, Present, Range, Value
-from flowql.syntax.refusal import Refusal
+from flowql.syntax.build_endpoints import qualified_field
+from flowql.syntax.literals import (
+    RESERVED_WORDS,
+    read_quoted,
+    read_raw,
+    read_record,
+    read_regex,
+    read_word,
+)
+from flowql.syntax.nodes import (
+    AllOf,
+    Comparison,
+    End,
+    Group,
+    ListName,
+    Literal,
+    Missing,
+    Name,
+    Operator,
+    Parameter,
+    Present,
+    Range,
+    Regex,
+    Subquery,
+    Value,
+)
+from flowql.syntax.refusal import Refusal, replace
 from flowql.syntax.refused_clauses import refuse_time_field
-from flowql.syntax.refused_values import Unfit, or_in_set, value_without_set
+from flowql.syntax.refused_values import Unfit, and_of_values, or_in_set, value_without_set
 from flowql.syntax.spans import span_between, token_span
+from flowql.syntax.writing import written_value
 
 _OPERATORS = {
     **{operator.value: operator for operator in Operator},
@@ -61,11 +86,30 @@ class ValueRules:
         """A text in backticks."""
         return read_raw(token.value, token_span(token))
 
-    def FIELD(self, token: Token) -> Name:  # noqa: N802
-        """The field of a clause, or the name of a field or a column in a stage."""
-        return Name(token.value, token_span(token))
+    def REGEX(self, token: Token) -> Regex:  # noqa: N802
+        """A regular expression between slashes."""
+        return read_regex(token.value, token_span(token))
 
-    NAME = FIELD
+    def LIST(self, token: Token) -> ListName:  # noqa: N802
+        """`@name`."""
+        return ListName(token.value[1:], token_span(token))
+
+    def PARAMETER(self, token: Token) -> Parameter:  # noqa: N802
+        """`$name`."""
+        return Parameter(token.value[1:], token_span(token))
+
+    def RECORD(self, token: Token) -> Literal:  # noqa: N802
+        """A record pasted without quotes: the phrase of its words."""
+        return read_record(token.value, token_span(token))
+
+    def FIELD(self, token: Token) -> Name:  # noqa: N802
+        """The field of a clause; `src port` is srcport."""
+        words = token.value
+        return Name(words if len(words.split()) == 1 else qualified_field(words), token_span(token))
+
+    def NAME(self, token: Token) -> Name:  # noqa: N802
+        """The name of a field or a column in a stage."""
+        return Name(token.value, token_span(token))
 
     # ---- values
 
@@ -100,6 +144,10 @@ class ValueRules:
         """`(a, b)`, `{a, b}`."""
         return Group(_values(children), span_between(children[0], children[-1]))
 
+    def every(self, children: list[Any]) -> AllOf:
+        """`(a AND b)`."""
+        return AllOf(_values(children), span_between(children[0], children[-1]))
+
     # ---- clauses
 
     def comparison(self, children: list[Any]) -> Comparison:
@@ -107,24 +155,49 @@ class ValueRules:
         field, token, value = children[0], children[-2], children[-1]
         if isinstance(value, Unfit):
             raise value.refusal(field, token)
+        if token.type == "REGEX_MATCH":
+            operator = Operator.MATCH if token == "~" else Operator.NOT_EQUAL
+            return Comparison(field, operator, value, span_between(field, value))
         operator = _OPERATORS.get(token.value) or _OPERATORS[" ".join(token.value.lower().split())]
         refuse_time_field(field, value)
+        _refuse_misplaced(field, token, value)
         if field.text.lower() == _EXISTS:
             return _exists(field, operator, value)
         fitting = _members(field, token, value) if token.type == "MEMBERSHIP" else _plain(value)
         return Comparison(field, _settled(operator, fitting), fitting, span_between(field, value))
 
 
+def _refuse_misplaced(field: Name, operator: Token, value: Value | Choice | Interval) -> None:
+    """Refuse values that this operator does not take, although another one does."""
+    is_negative = operator == "!=" or operator.lower().startswith("not")
+    whole = span_between(field, value)
+    match value:
+        case Regex() if operator.type == "EQUALITY":
+            message = f"{operator} compares the whole value: a regular expression stands behind ~"
+            ours = f"{field.text}{'!' * is_negative}~{written_value(value)}"
+            raise Refusal("regex-form", message, value.span, replace(whole, ours))
+        case Subquery() if operator.type != "MEMBERSHIP":
+            message = "a subquery stands behind in"
+            between = Span(field.span.end, value.span.start)
+            raise Refusal(
+                "subquery-form", message, value.span, replace(between, " not in " if is_negative else " in ")
+            )
+        case AllOf() if operator.type != "MATCH":
+            raise and_of_values(field, "not in" if is_negative else "in", value)
+        case _:
+            return
+
+
 def _values(children: list[Any]) -> tuple[Value, ...]:
     return tuple(child for child in children if not isinstance(child, Token))
 
 
-def _end(value: Value) -> Literal | None:
+def _end(value: Value) -> End | None:
     """An end of a range; `*` leaves it open."""
     match value:
         case Present() | Literal(text="*", wildcards=(0,)):
             return None
-        case Literal():
+        case Literal() | Parameter():
             return value
         case _:
             raise Refusal("range-end", "an end of a range is a single value, or * for none", value.span)
@@ -143,10 +216,10 @@ def _plain(value: Value | Choice | Interval) -> Value:
             return value
 
 
-def _members(field: Name, operator: Token, value: Value | Choice | Interval) -> Group | Range:
-    """What stands after `in`: a set with commas, or a range in brackets."""
+def _members(field: Name, operator: Token, value: Value | Choice | Interval) -> Value:
+    """What stands after `in`: a set with commas, a range in brackets, a list, a parameter or a subquery."""
     match value:
-        case Group():
+        case Group() | Subquery() | ListName() | Parameter():
             return value
         case Choice((single,), span):
             return Group((single,), span)
@@ -162,7 +235,7 @@ def _settled(operator: Operator, value: Value) -> Operator:
     """One operator for one meaning: `f:(a OR b)` is `f in (a, b)`, and `f in [a b)` is `f:[a TO b}`."""
     if operator is Operator.MATCH and isinstance(value, Group):
         return Operator.IN
-    if operator is Operator.IN and isinstance(value, Range):
+    if operator is Operator.IN and isinstance(value, Range | ListName):
         return Operator.MATCH
     return operator
 

@@ -11,33 +11,43 @@ import re
 from flowql.syntax.nodes import (
     Aggregate,
     And,
+    Arrow,
     Bare,
     Between,
     Clause,
     Comparison,
     CountStage,
+    Daily,
+    Endpoint,
     Everything,
     FieldsStage,
     From,
     Group,
     HeadStage,
     Last,
+    Literal,
+    Match,
     Name,
     Not,
+    On,
     Operator,
     Or,
     Query,
+    Regex,
     Scope,
     Since,
     SortStage,
     Stage,
     StatsStage,
+    Subquery,
     TopStage,
     Until,
     Verb,
+    Zone,
 )
 from flowql.syntax.writing import (
     is_ipv6,
+    written_endpoint,
     written_literal,
     written_time,
     written_topic,
@@ -52,8 +62,8 @@ def canonical(query: Query) -> str:
     """The query in its taught form, on one line."""
     words = [_scope(scope) for scope in query.scopes]
     words += _filter(query.filter, beside_scopes=bool(words))
-    if query.verb is Verb.EXPLAIN:
-        words.insert(0, "explain")
+    if query.verb is not Verb.SEARCH:
+        words.insert(0, query.verb.value)
     elif _VERB.match(words[0]):
         words[0] = f"({words[0]})"
     return " | ".join((" ".join(words), *map(_stage, query.stages)))
@@ -68,13 +78,21 @@ def _scope(scope: Scope) -> str:
             names = ("-" * each.excluded + written_topic(each.text) for each in patterns)
             return f"from {', '.join(names)}"
         case Last(duration, of_data):
-            return f"last {duration.text}{' of data' if of_data else ''}"
+            return f"last {written_time(duration)}{' of data' if of_data else ''}"
         case Since(time):
             return f"since {written_time(time)}"
         case Until(time):
             return f"until {written_time(time)}"
         case Between(low, high):
             return f"between {written_time(low)} and {written_time(high)}"
+        case On(day):
+            return f"on {written_time(day)}"
+        case Daily(low, high):
+            return f"daily {low.text}..{high.text}"
+        case Zone(name):
+            return f"tz {written_time(name)}"
+        case Match(overlap):
+            return f"match {'overlap' if overlap else 'start'}"
         case _:
             raise AssertionError(f"no scope: {scope!r}")
 
@@ -97,8 +115,15 @@ def _clause(clause: Clause) -> str:
     match clause:
         case Everything():
             return "*"
-        case Bare(literal):
+        case Bare(Literal() as literal):
             return written_literal(literal) if literal.quoted else written_word(literal)
+        case Bare(term):
+            return written_value(term)
+        case Endpoint():
+            return written_endpoint(clause)
+        case Arrow(source, destination, both_ways):
+            sign = "<->" if both_ways else "->"
+            return f"{written_endpoint(source)} {sign} {written_endpoint(destination)}"
         case Comparison():
             return _comparison(clause)
         case Not(item):
@@ -114,6 +139,12 @@ def _clause(clause: Clause) -> str:
 def _comparison(clause: Comparison) -> str:
     field, value = clause.field.text, clause.value
     match clause.operator:
+        case Operator.MATCH if isinstance(value, Regex):
+            return f"{field}~{written_value(value)}"
+        case Operator.NOT_EQUAL if isinstance(value, Regex):
+            return f"{field}!~{written_value(value)}"
+        case Operator.IN | Operator.NOT_IN if isinstance(value, Subquery):
+            return f"{field} {clause.operator.value} ({canonical(value.query)})"
         case Operator.MATCH | Operator.IN if isinstance(value, Group):
             return f"{field} in {_set(value)}"
         case Operator.IN | Operator.NOT_IN:

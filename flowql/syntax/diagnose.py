@@ -71,7 +71,7 @@ def _general_fixes(failure: Failure) -> tuple[Fix, ...]:
     if failure.last is not None and failure.last_type in _DANGLING:
         end = replace(Span(len(failure.text), len(failure.text)), closing) if closing else ()
         fixes.append((*replace(token_span(failure.last), ""), *end))
-    if failure.found.lower() in _DELETABLE:
+    if failure.found.lower() in _DELETABLE and (failure.found != "|" or failure.last_type == "PIPE"):
         fixes.append(replace(failure.span, ""))
     quoted = _quoted_word(failure)
     return (*fixes, quoted) if quoted else tuple(fixes)
@@ -79,7 +79,7 @@ def _general_fixes(failure: Failure) -> tuple[Fix, ...]:
 
 def _quoted_word(failure: Failure) -> Fix | None:
     """The word that a sign interrupts, such as `a=b` in `f:a=b`, in quotes."""
-    if failure.last is None or failure.last_type not in _WORDS:
+    if failure.last is None or failure.last_type not in _WORDS or failure.at_end:
         return None
     before = token_span(failure.last)
     if (

@@ -26,10 +26,54 @@ _UNITS = {
 }
 _AMOUNT = re.compile(r"(?P<amount>\d+)?\s*(?P<unit>[a-z]+?)?s?(?![\w-])", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+", re.IGNORECASE | re.ASCII)
+_DAYS = {"today": "@d", "yesterday": "-1d@d"}
 _DATE = re.compile(r"(?P<year>\d{4})[/.](?P<month>\d\d)[/.](?P<day>\d\d)", re.ASCII)
+_HOURS = re.compile(
+    r"(\d{1,2})(?::(\d\d))?\s*(?:\.\.|-|to)\s*(\d{1,2})(?::(\d\d))?(?![\w:])", re.ASCII | re.IGNORECASE
+)
+_MEMBERSHIP = re.compile(r"\s*(?::|!?=)\s*(?P<negation>not\s*)?in\s*(?=[(\[])", re.IGNORECASE)
+_TO = re.compile(r"\s*to\s+", re.IGNORECASE)
+_DAY_AND_MORE = re.compile(r"(\d{4}-\d\d-\d\d)[T ]", re.ASCII | re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d(?!.)", re.ASCII)
 _NUMBERS = re.compile(r"(?P<low>[0-9][\w.]*)\s+and\s+(?P<high>[0-9][\w.]*)", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _CALL = re.compile(r"(?P<function>\w+)\s*\(\s*(?P<argument>[\w.-]*)\s*\)")
+
+
+def membership_behind_sign(failure: Failure) -> Refusal | None:
+    """`dstport:in(22, 80)`, `dstport: not in (22)`, `dstport: IN [22]`."""
+    field = next((token for token in reversed(failure.tokens) if token.type == "FIELD"), None)
+    if failure.last_type not in {"MATCH", "EQUALITY", "NOT"} or field is None:
+        return None
+    start = token_span(field).end
+    words = _MEMBERSHIP.match(failure.text, start)
+    if not words:
+        return None
+    ours = f" {'not ' * bool(words['negation'])}in "
+    closing = failure.text.find("]", words.end())
+    brackets = failure.text[words.end()] == "[" and closing > 0
+    edits = (
+        (Edit(Span(words.end(), words.end() + 1), "("), Edit(Span(closing, closing + 1), ")"))
+        if brackets
+        else ()
+    )
+    message = "in is an operator itself: no other stands before it"
+    return Refusal("unexpected", message, failure.span, (Edit(Span(start, words.end()), ours), *edits))
+
+
+def range_of_words(failure: Failure) -> Refusal | None:
+    """`dstport:22 TO 80`: seen at the word behind TO, or at TO itself."""
+    match [token.type for token in failure.tokens[-3:]]:
+        case ["FIELD", "MATCH" | "EQUALITY", "WORD" | "IPV6" | "AGO"] if failure.found.lower() == "to":
+            pass
+        case _:
+            return None
+    before = token_span(failure.tokens[-1]).end
+    words = _TO.match(failure.text, before)
+    if words is None:
+        return None
+    message = "a range is written a..b; TO stands between brackets"
+    return Refusal("range-form", message, failure.span, replace(Span(before, words.end()), ".."))
 
 
 def reserved_word(failure: Failure) -> Refusal | None:
@@ -58,7 +102,7 @@ def between_numbers(failure: Failure) -> Refusal | None:
 
 def bad_duration(failure: Failure) -> Refusal | None:
     """`last 24`, `last 24 hours`, `last week`."""
-    if failure.accepted != {"DURATION"}:
+    if "DURATION" not in failure.accepted:
         return None
     match = _AMOUNT.match(failure.text, failure.span.start)
     amount = match["amount"] if match else None
@@ -98,6 +142,8 @@ def bad_time(failure: Failure) -> Refusal | None:
 
 def _times_for(failure: Failure) -> tuple[tuple[Edit, ...], ...]:
     found, date = failure.found, _DATE.fullmatch(failure.found)
+    if found.lower() in _DAYS:
+        return (replace(failure.span, _DAYS[found.lower()]),)
     if _DURATION.fullmatch(found):
         return (replace(failure.span, f"-{found}"),)
     if date:
@@ -105,6 +151,49 @@ def _times_for(failure: Failure) -> tuple[tuple[Edit, ...], ...]:
     if found.lower().startswith("now-") and _DURATION.fullmatch(found[4:]):
         return (replace(failure.span, found[3:]),)
     return ()
+
+
+def bad_hours(failure: Failure) -> Refusal | None:
+    """`daily 22-06`, `daily 22:00-06:00`."""
+    if "HOURS" not in failure.accepted:
+        return None
+    found = f'found "{failure.found}"' if failure.found else "found the end of the query"
+    message = f"expected hours such as 22:00..06:00 after daily, {found}"
+    match = _HOURS.match(failure.text, failure.span.start)
+    if not match:
+        return Refusal("bad-hours", message, failure.span)
+    low, high = (f"{int(match[hour]):02d}:{match[minute] or '00'}" for hour, minute in ((1, 2), (3, 4)))
+    return Refusal(
+        "bad-hours", message, failure.span, replace(Span(failure.span.start, match.end()), f"{low}..{high}")
+    )
+
+
+def bad_day(failure: Failure) -> Refusal | None:
+    """`on 2018/12/13`, `on 2018`, `on 2018-12-13T14:00Z`."""
+    if "DAY" not in failure.accepted:
+        return None
+    found = f'found "{failure.found}"' if failure.found else "found the end of the query"
+    message = f"on takes a day such as 2018-12-13, a month such as 2018-12, today or yesterday, {found}"
+    date, day, year = (each.match(failure.found) for each in (_DATE, _DAY_AND_MORE, _YEAR))
+    fixes = []
+    if date:
+        fixes.append(replace(failure.span, f"{date['year']}-{date['month']}-{date['day']}"))
+    if day:
+        fixes.append(replace(failure.span, day[1]))
+    if year and failure.last is not None:
+        between = f"between {year[0]}-01-01 and {int(year[0]) + 1}-01-01"
+        fixes.append(replace(token_span(failure.last).to(failure.span), between))
+    return Refusal("bad-time", message, failure.span, *fixes)
+
+
+def match_as_verb(failure: Failure) -> Refusal | None:
+    """`match status=200`, of other languages; `match` alone."""
+    if "WHOLE" not in failure.accepted or failure.last is None:
+        return None
+    message = "match takes start or overlap: whether a range tests the start of a flow or all of it"
+    span = failure.span if failure.found else token_span(failure.last)
+    fixes = (replace(token_span(failure.last), ""),) if failure.found else ()
+    return Refusal("bad-match", message, span, *fixes)
 
 
 def missing_comma(failure: Failure) -> Refusal | None:
@@ -200,9 +289,14 @@ def row_count(failure: Failure) -> Refusal | None:
 
 
 PLACE_CASES = (
+    membership_behind_sign,
+    range_of_words,
     between_numbers,
     bad_duration,
     bad_time,
+    bad_day,
+    bad_hours,
+    match_as_verb,
     quoted_name,
     number_last,
     row_count,

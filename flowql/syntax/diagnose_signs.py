@@ -11,6 +11,7 @@ from flowql.syntax.refusal import Edit, Refusal, replace
 from flowql.syntax.spans import token_span
 
 _QUOTES = frozenset("\"'`")
+_ARROW = re.compile(r"(?<=\s)(?:-{2,}>|=+>|-\s>)(?=\s)")
 _OPERATORS = frozenset({"MATCH", "EQUALITY", "ORDER"})
 _HEXADECIMAL = re.compile(r"[0-9a-f:./]+", re.IGNORECASE)
 _WORDS = frozenset({"WORD", "COLON_WORD", "IPV6", "STAR"})
@@ -60,10 +61,46 @@ def curly_quote(failure: Failure) -> Refusal | None:
     return Refusal("curly-quote", "texts are quoted with straight quotes", span, fix)
 
 
+def star_behind_quotes(failure: Failure) -> Refusal | None:
+    """`"eni"*`: a wildcard that touches a quoted text."""
+    if not failure.found.startswith(("*", "?")) or failure.last_type not in {"QUOTED", "RAW"}:
+        return None
+    before = token_span(failure.tokens[-1])
+    if before.end != failure.span.start:
+        return None
+    whole, text = before.to(failure.span), failure.text[before.start + 1 : before.end - 1]
+    message = "there are no wildcards on a quoted text: * and ? stand in a word without quotes"
+    fixes = (replace(whole, text + failure.found),) if text and " " not in text else ()
+    return Refusal("wildcard-on-quotes", message, failure.span, *fixes)
+
+
+def other_arrow(failure: Failure) -> Refusal | None:
+    """`a --> b`, `a => b`, `a - > b`."""
+    arrows = _ARROW.finditer(failure.text)
+    arrow = next((each for each in arrows if each.start() <= failure.span.start < each.end()), None)
+    if arrow is None:
+        return None
+    span = Span(arrow.start(), arrow.end())
+    return Refusal("unexpected", "an arrow is written ->", span, replace(span, "->"))
+
+
+def likeness(failure: Failure) -> Refusal | None:
+    """`REJECT~2`, `"a b"~3`, of Lucene."""
+    if failure.found[:1] != "~" or failure.last_type not in _WORDS | {"QUOTED", "RAW"}:
+        return None
+    if token_span(failure.tokens[-1]).end != failure.span.start:
+        return None
+    message = "words are not matched by likeness: ~ stands between a field and a regular expression"
+    return Refusal("likeness", message, failure.span, replace(failure.span, ""))
+
+
 def lone_minus(failure: Failure) -> Refusal | None:
     """`- x`."""
     if failure.found != "-":
         return None
+    if failure.last_type == "MINUS" and token_span(failure.tokens[-1]).end == failure.span.start:
+        span = token_span(failure.tokens[-1]).to(failure.span)
+        return Refusal("unexpected", "a comment begins with #", span, replace(span, "#"))
     after = failure.text[failure.span.end :]
     gap = Span(failure.span.end, failure.span.end + len(after) - len(after.lstrip()))
     message = "a lone - is nothing to search for: it stands directly before what it excludes"
@@ -107,6 +144,8 @@ def negation_in_group(failure: Failure) -> Refusal | None:
         or "FIELD" in failure.accepted
     ):
         return None
+    if failure.found[:1] == "-" and failure.text[failure.span.start + 1 :][:1].isdigit():
+        return Refusal("negative-number", "no field holds negative numbers", failure.span)
     message = "the values of a group are not negated: negate a field clause, as in NOT f:v or f!=v"
     return Refusal("negated-value", message, failure.span)
 
@@ -130,7 +169,7 @@ def unopened(failure: Failure) -> Refusal | None:
         return None
     if not failure.open_brackets:
         message = f"nothing opens this {failure.found}"
-        return Refusal("unexpected-parenthesis", message, failure.span, replace(failure.span, ""))
+        return Refusal("unexpected-parenthesis", message, failure.span, replace(failure.span, _gap(failure)))
     opening, closer = failure.open_brackets[-1], failure.closers[0]
     if closer == failure.found or not _closer_is_accepted(failure):
         return None
@@ -148,7 +187,14 @@ def stray_comma(failure: Failure) -> Refusal | None:
     if failure.found != "," or "FIELD" not in failure.accepted:
         return None
     message = "clauses are not separated by commas: a blank or AND joins them"
-    return Refusal("unexpected", message, failure.span, replace(failure.span, ""))
+    return Refusal("unexpected", message, failure.span, replace(failure.span, _gap(failure)))
+
+
+def _gap(failure: Failure) -> str:
+    """What is left of a sign that goes: a blank where it kept two words apart."""
+    text, span = failure.text, failure.span
+    touches = not text[: span.start][-1:].isspace() and not text[span.end :][:1].isspace()
+    return " " if touches and span.start > 0 and span.end < len(text) else ""
 
 
 def range_with_blanks(failure: Failure) -> Refusal | None:
@@ -178,6 +224,9 @@ def double_colon(failure: Failure) -> Refusal | None:
 
 
 SIGN_CASES = (
+    star_behind_quotes,
+    likeness,
+    other_arrow,
     quote_in_word,
     unterminated,
     curly_quote,

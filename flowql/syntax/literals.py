@@ -8,7 +8,7 @@ stands.
 import re
 
 from flowql.errors import Span
-from flowql.syntax.nodes import Literal
+from flowql.syntax.nodes import Literal, Regex
 from flowql.syntax.refusal import Refusal, replace
 
 ESCAPABLE = frozenset(":\"'*?()[]{}|,\\<>=!~@&#")
@@ -16,15 +16,50 @@ RESERVED_WORDS = frozenset(
     ("and", "or", "not", "in", "from", "last", "since", "until", "between", "on", "daily", "tz", "match")
 )
 
+_ESCAPED_SLASH = re.compile(r"\\[\s\S]")
+_TIME = re.compile(r"[0-9]{9,13}")
+_RECORD_TIMES_MIN = 9
+_RECORD_MIDDLE = 7
+_WIDE = re.compile(r"[：（），；＝＞＜！｜＂＇→⇒←]")  # noqa: RUF001 - the signs as other keyboards give them
+_NARROW = str.maketrans(
+    {
+        **dict(zip("：（），；＝＞＜！｜＂＇", ":(),;=><!|\"'", strict=True)),  # noqa: RUF001
+        "→": "->",
+        "⇒": "->",
+        "←": "<-",
+    }
+)
+_BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?$", re.ASCII)
+_SEMICOLON = re.compile(r";(?=[^\W\d][\w.-]*:)")
 _SPECIAL = re.compile(r"\\(?P<escaped>[\s\S])|[*?]")
 
 
 def read_word(text: str, span: Span) -> Literal:
     """The literal of an unquoted word; its unescaped `*` and `?` are wildcards."""
+    if not text.isascii() or "^" in text or ";" in text:
+        _refuse_foreign(text, span)
     if not _SPECIAL.search(text):
         return Literal(text, span)
     resolved, wildcards = _resolve(text, span.start)
     return Literal(resolved, span, wildcards=wildcards)
+
+
+def _refuse_foreign(text: str, span: Span) -> None:
+    """Refuse signs of other keyboards and other languages inside a word: `action：REJECT`, `REJECT^2`, `a;f:b`."""
+    wide = _WIDE.search(text)
+    if wide:
+        message = f"{wide[0]} is not a sign that FlowQL reads, and would be part of the word"
+        sign = Span(span.start + wide.start(), span.start + wide.end())
+        raise Refusal("wide-sign", message, sign, replace(span, text.translate(_NARROW)))
+    boost = _BOOST.search(text)
+    if boost:
+        sign = Span(span.start + boost.start(), span.end)
+        raise Refusal("boost", f"{boost[0]} is not needed: rows are not ranked", sign, replace(sign, ""))
+    semicolon = _SEMICOLON.search(text)
+    if semicolon:
+        sign = Span(span.start + semicolon.start(), span.start + semicolon.end())
+        message = "clauses are not separated by ; but by a blank or AND"
+        raise Refusal("unexpected", message, sign, replace(sign, " "))
 
 
 def read_quoted(text: str, span: Span) -> Literal:
@@ -38,6 +73,34 @@ def read_quoted(text: str, span: Span) -> Literal:
 def read_raw(text: str, span: Span) -> Literal:
     """The literal of a text in backticks, taken as it is."""
     return Literal(text[1:-1], span, quoted=True)
+
+
+def read_regex(text: str, span: Span) -> Regex:
+    """The regular expression between slashes; `\\/` in it is a slash. Letters behind it are refused."""
+    body, _, flags = text[1:].rpartition("/")
+    if flags:
+        message = "nothing stands behind a regular expression: letter case is alike without a flag"
+        raise Refusal(
+            "regex-flags", message, Span(span.end - len(flags), span.end), replace(span, f"/{body}/")
+        )
+    return Regex(
+        _ESCAPED_SLASH.sub(
+            lambda match: match[0].removeprefix("\\") if match[0] == "\\/" else match[0], body
+        ),
+        span,
+    )
+
+
+def read_record(text: str, span: Span) -> Literal:
+    """The phrase of a pasted record; -1 for a count is missing, and so is what a short NODATA line leaves out."""
+    words = text.split()
+    places = [place for place, word in enumerate(words) if _TIME.fullmatch(word)]
+    first = next(place for place in places if place + 1 in places and place >= _RECORD_TIMES_MIN)
+    head, middle, tail = words[:3], words[3:first], words[first:]
+    middle = ["-" if word == "-1" else word for word in middle]
+    if len(middle) < _RECORD_MIDDLE and set(middle) == {"-"}:
+        middle.append("-")
+    return Literal(" ".join((*head, *middle, *tail)), span, quoted=True)
 
 
 def _resolve(text: str, start: int) -> tuple[str, tuple[int, ...]]:

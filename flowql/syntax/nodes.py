@@ -52,11 +52,39 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Regex:
+    """`/re/`, an unanchored RE2 regular expression; `text` stands between the slashes, `\\/` read as `/`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListName:
+    """`@name`: the entries of a list that the user keeps in a file."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`$name`: a typed value, or several, given beside the query."""
+
+    name: str
+    span: Span
+
+
+End: TypeAlias = Literal | Parameter
+"""What may stand at an end of a range, or behind `<` and `>`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """`a..b`, `a..`, `..b`, and the bracket forms, in which an end may be excluded. None is an open end."""
 
-    low: Literal | None
-    high: Literal | None
+    low: End | None
+    high: End | None
     span: Span
     low_excluded: bool = False
     high_excluded: bool = False
@@ -84,7 +112,25 @@ class Group:
     span: Span
 
 
-Value: TypeAlias = Literal | Range | Missing | Present | Group
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """`(a AND b)`: values that all have to hold, each on some side of an either-side field."""
+
+    items: tuple["Value", ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """`(QUERY | fields f)` behind `in`: the values of the one column that a query yields."""
+
+    query: "Query"
+    span: Span
+
+
+Value: TypeAlias = (
+    Literal | Regex | ListName | Parameter | Range | Missing | Present | Group | AllOf | Subquery
+)
 
 
 # ---- clauses
@@ -99,14 +145,36 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """A word, phrase, address or network without a field: looked for everywhere. Quoted means phrase."""
+    """A word, phrase, address or network without a field: looked for everywhere. Quoted means phrase.
 
-    literal: Literal
+    `/re/` looks at every text, `@name` and `$name` at what their values are.
+    """
+
+    term: Literal | Regex | ListName | Parameter
 
     @property
     def span(self) -> Span:
-        """The literal's."""
-        return self.literal.span
+        """The term's."""
+        return self.term.span
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`10.0.0.5:443`, `[2001:db8::1]:443`: an address and a port on one side; None is any."""
+
+    address: Literal | ListName | Parameter | None
+    port: "Value | None"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """`source -> destination`, or, both ways, `source <-> destination`."""
+
+    source: Endpoint
+    destination: Endpoint
+    both_ways: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +211,7 @@ class Or:
     span: Span
 
 
-Clause: TypeAlias = Everything | Bare | Comparison | Not | And | Or
+Clause: TypeAlias = Everything | Bare | Endpoint | Arrow | Comparison | Not | And | Or
 
 
 # ---- scope
@@ -170,7 +238,7 @@ class From:
 class Last:
     """`last 24h`, `last 24h of data`."""
 
-    duration: Literal
+    duration: End
     of_data: bool
     span: Span
 
@@ -179,7 +247,7 @@ class Last:
 class Since:
     """`since TIME`: from that instant on."""
 
-    time: Literal
+    time: End
     span: Span
 
 
@@ -187,7 +255,7 @@ class Since:
 class Until:
     """`until TIME`: before that instant."""
 
-    time: Literal
+    time: End
     span: Span
 
 
@@ -195,12 +263,45 @@ class Until:
 class Between:
     """`between TIME and TIME`: half-open."""
 
+    low: End
+    high: End
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """`on 2018-12-13`, `on 2018-12`, `on today`, `on yesterday`."""
+
+    day: End
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """`daily 22:00..06:00`: the hours of every day, half-open; `low` and `high` are `hh:mm`."""
+
     low: Literal
     high: Literal
     span: Span
 
 
-Scope: TypeAlias = From | Last | Since | Until | Between
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """`tz Asia/Shanghai`: the zone in which times without an offset are read, and all times shown."""
+
+    name: Literal
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`match start`, `match overlap`: whether a range tests `start` alone or the whole flow."""
+
+    overlap: bool
+    span: Span
+
+
+Scope: TypeAlias = From | Last | Since | Until | Between | On | Daily | Zone | Match
 
 
 # ---- stages
@@ -283,6 +384,7 @@ class Verb(Enum):
 
     SEARCH = "search"
     EXPLAIN = "explain"
+    PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from flowql.errors import Diagnostic, QueryError, Span
 from flowql.syntax.diagnose import diagnose
 from flowql.syntax.failure import failure_in
 from flowql.syntax.grammar_files import RULES_FILE, grammar_folder
+from flowql.syntax.mending import told_of_original
 from flowql.syntax.nodes import Query
 from flowql.syntax.refusal import Refusal, apply
 from flowql.syntax.tables import load_or_build
@@ -61,7 +62,7 @@ def parse(text: str) -> Query:
     outcome = _read(text)
     if isinstance(outcome, Query):
         return outcome
-    raise QueryError(text, (_diagnostic(text, outcome),))
+    raise QueryError(text, _diagnostics(text, outcome))
 
 
 def _read(text: str) -> Query | Refusal:
@@ -88,28 +89,37 @@ def _refusal_of(text: str) -> Refusal:
     return diagnose(failure)
 
 
-def _diagnostic(text: str, refusal: Refusal) -> Diagnostic:
-    return Diagnostic(
-        refusal.code,
-        refusal.message,
-        refusal.span,
-        proposal=_proposal(text, refusal, _REPAIR_COUNT_MAX),
-        details=refusal.details,
-    )
+def _diagnostics(text: str, refusal: Refusal) -> tuple[Diagnostic, ...]:
+    """The first mistake, and those that are found once it is mended; each proposal has all of them mended."""
+    mended = _proposal(text, refusal, _REPAIR_COUNT_MAX)
+    proposal = mended[-1][0] if mended else None
+    diagnostics = [_diagnostic(refusal, proposal)]
+    for candidate, further in mended[:-1]:
+        assert further is not None, "only the last candidate is a query"
+        found = _diagnostic(further, proposal)
+        diagnostics += told_of_original(text, candidate, [found])
+    return tuple({(each.span, each.code): each for each in reversed(diagnostics)}.values())[::-1]
 
 
-def _proposal(text: str, refusal: Refusal, repair_count: int) -> str | None:
-    """The text with the first fix that makes a query of it, further mistakes mended on the way."""
+def _diagnostic(refusal: Refusal, proposal: str | None) -> Diagnostic:
+    return Diagnostic(refusal.code, refusal.message, refusal.span, proposal=proposal, details=refusal.details)
+
+
+def _proposal(text: str, refusal: Refusal, repair_count: int) -> list[tuple[str, Refusal | None]]:
+    """The texts on the way to the one with the first fix that makes a query of it, each with its next mistake.
+
+    The last one is that query; empty when no fix leads to one.
+    """
     if len(text) > PROPOSAL_LENGTH_MAX or repair_count == 0:
-        return None
+        return []
     for fix in refusal.fixes:
         candidate = apply(fix, text)
         if not candidate:  # everything, in no words: nothing to show
             continue
         outcome = _read(candidate)
         if isinstance(outcome, Query):
-            return candidate
-        mended = _proposal(candidate, outcome, repair_count - 1) if fix is refusal.fixes[0] else None
-        if mended is not None:
-            return mended
-    return None
+            return [(candidate, None)]
+        rest = _proposal(candidate, outcome, repair_count - 1) if fix is refusal.fixes[0] else []
+        if rest:
+            return [(candidate, outcome), *rest]
+    return []

@@ -49,7 +49,7 @@ def apply(fix: Fix, text: str) -> str:
     for edit in sorted(fix, key=lambda edit: edit.span, reverse=True):
         before, after = fixed[: edit.span.start], fixed[edit.span.end :]
         if isinstance(edit.text, Span):
-            before += f"{text[edit.text.start : edit.text.end]} "
+            before += text[edit.text.start : edit.text.end] + " " * (not after[:1].isspace())
         elif edit.text:
             before += edit.text
         else:

@@ -10,16 +10,28 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.nodes import Literal, Name, Range, Value
+from flowql.syntax.build_endpoints import qualified_field
+from flowql.syntax.nodes import Literal, Name, Range, Regex, Value
 from flowql.syntax.refusal import Fix, Refusal, replace
 from flowql.syntax.spans import span_between, token_span
 from flowql.syntax.writing import written_value, written_word
 from flowql.values import parse_address, parse_integer
 
 PORT_MAX = 65_535
-_TIME_FIELDS = {"earliest": "since", "latest": "until"}
+_TIME_FIELDS = {"earliest": "since", "latest": "until", "_time": "last"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_SIGNS = {"<>": "!=", "=>": ">=", "=<": "<=", "===": "=", ":=": "=", ":!=": "!=", "!==": "!="}
+_SIGNS = {
+    "<<": ":",
+    "!<<": "!=",
+    "<>": "!=",
+    "=>": ">=",
+    "=<": "<=",
+    "===": "=",
+    ":=": "=",
+    ":!=": "!=",
+    "!==": "!=",
+}
+_SLASH = "\\/"
 _HEXTETS = re.compile(r"(?=.*(?:[a-f]|[0-9]{3}))[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}:?", re.IGNORECASE)
 
 
@@ -53,9 +65,35 @@ class RefusedClauses:
             raise _partial_address(word)
         if word.text == "*:*":
             raise Refusal("not-a-field", "everything is written *", word.span, replace(word.span, "*"))
-        name = word.text.partition(":")[0]
+        name, _, rest = word.text.partition(":")
+        if "*" in name or "?" in name:
+            message = (
+                "the name of a field has no wildcard; the value is looked for everywhere without a field"
+            )
+            raise Refusal("not-a-field", message, word.span, *([replace(word.span, rest)] if rest else []))
         message = f'"{name}" is no name of a field; a text that holds a colon is quoted'
         raise Refusal("not-a-field", message, word.span, replace(word.span, written_value(_quoted(word))))
+
+    def CALL(self, token: Token) -> None:  # noqa: N802 - lark calls a terminal's method by its name
+        """`re("a.*")`: a word that touches a parenthesis."""
+        span = token_span(token)
+        message = f"{token.value}( is no function here: a search has words and field clauses"
+        details = ("a blank stands between a word and a parenthesis",)
+        raise Refusal("no-function", message, span, replace(Span(span.end, span.end), " "), details=details)
+
+    def function_call(self, children: list[Any]) -> None:
+        """What `CALL` has refused."""
+
+    def qualified_list(self, children: list[Any]) -> None:
+        """`port 22,80`."""
+        values = [child for child in children if not isinstance(child, Token)]
+        field = qualified_field(children[0].value)
+        span = span_between(children[0], children[-1])
+        ours = f"{field} in ({', '.join(map(written_value, values))})"
+        message = "several values stand in parentheses"
+        raise Refusal(
+            "missing-parentheses", message, span_between(values[0], values[-1]), replace(span, ours)
+        )
 
     def reversed_comparison(self, children: list[Any]) -> None:
         """`1000 < bytes`, `"src" = 5`: clauses that do not begin with a field's name."""
@@ -91,12 +129,42 @@ class RefusedComparisons:
     def other_operator(self, children: list[Any]) -> None:
         """`f like "a%"`, `f contains x`, `f startswith x`."""
         field, words, value = children
-        *negation, word = words.lower().split()
+        *negation, word = words.lower().removeprefix("i").replace("unlike", "not like").split()
+        if isinstance(value, Regex):
+            ours = f"{field.text}{'!' * bool(negation)}~{_as_regex(value)}"
+            message = f"{words.lower()} is no operator: a regular expression stands behind ~"
+            raise Refusal(
+                "unknown-operator", message, token_span(words), replace(span_between(field, value), ours)
+            )
         clause = f"{'NOT ' if negation else ''}{field.text}:{_pattern(word, value)}"
         message = f"{word} is no operator: patterns are written with * and ?"
         raise Refusal(
             "unknown-operator", message, token_span(words), replace(span_between(field, value), clause)
         )
+
+    def other_regex_match(self, children: list[Any]) -> None:
+        """`f =~ /re/`."""
+        field, sign, value = children
+        expected = "!~" if "!" in sign else "~"
+        ours = f"{field.text}{expected}{_as_regex(value)}"
+        message = f"{''.join(sign.split())} is no operator: expected {expected}"
+        raise Refusal(
+            "unknown-operator", message, token_span(sign), replace(span_between(field, value), ours)
+        )
+
+    def regex_without_slashes(self, children: list[Any]) -> None:
+        """`f ~ "re"`."""
+        field, sign, value = children
+        ours = f"{field.text}{sign}{_as_regex(value)}"
+        message = "a regular expression stands between slashes"
+        raise Refusal("regex-form", message, value.span, replace(span_between(field, value), ours))
+
+    def ordered_regex(self, children: list[Any]) -> None:
+        """`f > /re/`."""
+        field, value = children[0], children[-1]
+        message = f"{children[-2]} does not compare with a regular expression"
+        ours = f"{field.text}~{_as_regex(value)}"
+        raise Refusal("bad-operator", message, value.span, replace(span_between(field, value), ours))
 
     def negative_bound(self, children: list[Any]) -> None:
         """`bytes > -5`."""
@@ -112,7 +180,12 @@ def refuse_time_field(field: Name, value: Value) -> None:
     fixes = (
         (replace(span_between(field, value), f"{scope} {value.text}"),) if isinstance(value, Literal) else ()
     )
-    raise Refusal("foreign-field", f"a time range is written {scope} TIME", field.span, *fixes)
+    what = "DURATION" if scope == "last" else "TIME"
+    raise Refusal("foreign-field", f"a time range is written {scope} {what}", field.span, *fixes)
+
+
+def _as_regex(value: Literal | Regex) -> str:
+    return f"/{value.text.replace('/', _SLASH)}/"
 
 
 def _quoted(literal: Literal) -> Literal:
@@ -130,7 +203,7 @@ def _partial_address(word: Literal) -> Refusal:
 
 def _fields_for(ends: Range) -> tuple[str, ...]:
     """The either-side fields that a bare range may be meant for."""
-    texts = [end.text for end in (ends.low, ends.high) if end is not None]
+    texts = [end.text for end in (ends.low, ends.high) if isinstance(end, Literal)]
     if any(parse_address(text) is not None for text in texts):
         return ("ip",)
     numbers = [parse_integer(text) for text in texts]

@@ -77,6 +77,12 @@ class RefusedScopesAndStages:
         ours = f"{call.function.text}({argument}) as {name.text}"
         raise Refusal("alias-form", f"a name is given with as: {ours}", span, replace(span, ours))
 
+    def call_of_all(self, children: list[Any]) -> None:
+        """`| stats count(*)`, from SQL."""
+        name, star = children[0], children[2]
+        message = f"{name.text}() counts rows as it stands: nothing is between its parentheses"
+        raise Refusal("aggregate-form", message, token_span(star), replace(token_span(star), ""))
+
     def only_keys(self, children: list[Any]) -> None:
         """`| stats by srcaddr`."""
         span = token_span(children[1])

@@ -4,6 +4,7 @@ Each method of `RefusedValues` is a rule of the grammar's section "refused", whi
 field clause around it raises the refusal, whose proposal is the clause in FlowQL's own form.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,12 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.schema import EITHER_SIDE, normalize_name
-from flowql.syntax.later import not_supported
-from flowql.syntax.nodes import Literal, Name, Range, Value
+from flowql.syntax.nodes import AllOf, Literal, Missing, Name, Range, Value
 from flowql.syntax.refusal import Refusal, replace
-from flowql.syntax.spans import span_between
+from flowql.syntax.spans import span_between, token_span
 from flowql.syntax.writing import written_value
+
+_CLAUSE = re.compile(r"[^\W\d][\w.-]*:\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class RefusedValues:
         values = _values(children)
         if _is_grouped_number(values):
             return _ungrouped(values)
+        clause = next((value for value in values[1:] if _is_clause(value)), None)
+        if clause is not None:
+            return _comma_before_clause(children, clause)
         message = "several values stand in parentheses"
         return _as_set("missing-parentheses", message, values, span_between(values[0], values[-1]))
 
@@ -60,9 +64,16 @@ class RefusedValues:
         """`port:[22 80]`, `port in (22 80)`, `port:[22, 80]`."""
         values, span = _values(children), span_between(children[0], children[-1])
         match values:
-            case (Literal() as low, Literal() as high):
+            case (Literal() as low, Literal() as high) if _may_be_range(low, high):
+                has_comma = any(isinstance(child, Token) and child.type == "COMMA" for child in children)
                 is_bracket = children[0].type == "LEFT_BRACKET"
-                return _range_or_set(Range(low, high, span), values, range_first=is_bracket)
+                return _range_or_set(Range(low, high, span), values, range_first=is_bracket and not has_comma)
+            case (Literal() as low, Missing(), Literal() as high):
+                return _as_range("a range is written a..b", Range(low, high, span))
+            case (Range() as range_,):
+                return _as_range("a range is written without brackets", range_, span)
+            case (_,):
+                return _as_set("missing-parentheses", "a set stands in parentheses", values, span)
             case _:
                 return _as_set("missing-comma", "expected commas between the values of a set", values, span)
 
@@ -76,26 +87,6 @@ class RefusedValues:
         return Unfit(
             span, lambda _field, _operator: Refusal("range-comma", message, span, replace(span, ours))
         )
-
-    def and_values(self, children: list[Any]) -> Unfit:
-        """`dstport:(22 AND 80)`."""
-        values, span = _values(children), span_between(children[0], children[-1])
-
-        def refusal(field: Name, operator: Token) -> Refusal:
-            if normalize_name(field.text) in EITHER_SIDE and operator.type == "MATCH":
-                both = " AND ".join(f"{field.text}:{written_value(value)}" for value in values)
-                return not_supported(
-                    "values joined by AND are", span, replace(field.span.to(span), f"({both})")
-                )
-            message = "expected OR between values of one field, found AND"
-            return Refusal(
-                "and-of-values",
-                message,
-                span,
-                replace(field.span.to(span), _membership(field, operator, values)),
-            )
-
-        return Unfit(span, refusal)
 
     def no_values(self, children: list[Token]) -> Unfit:
         """`port in ()`."""
@@ -112,12 +103,57 @@ def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
     return Refusal("missing-set", message, value.span, replace(Span(field.span.end, value.span.start), ours))
 
 
+def and_of_values(field: Name, operator: str, value: AllOf) -> Refusal:
+    """`dstport:(22 AND 80)`, `port in (22 AND 80)`: one value is not two; only a field of two sides has two."""
+    ours = f"{field.text} {operator} ({', '.join(map(written_value, value.items))})"
+    if any(map(_is_clause, value.items[1:])):
+        parts = [
+            each.text if _is_clause(each) else f"{field.text}:{written_value(each)}" for each in value.items
+        ]
+        message = "a group holds values of one field; clauses are joined outside of it"
+        return Refusal(
+            "and-of-values",
+            message,
+            value.span,
+            replace(field.span.to(value.span), f"({' AND '.join(parts)})"),
+        )
+    message = f"{field.text} has one value: expected OR between values, found AND"
+    return Refusal("and-of-values", message, value.span, replace(field.span.to(value.span), ours))
+
+
 def or_in_set(field: Name, operator: Token, values: tuple[Value, ...], span: Span) -> Refusal:
     """`port in (22 OR 80)`."""
     message = "expected commas between the values of a set, found OR"
     return Refusal(
         "missing-comma", message, span, replace(field.span.to(span), _membership(field, operator, values))
     )
+
+
+def _may_be_range(low: Literal, high: Literal) -> bool:
+    """Whether two values may be the ends of a range: words are none."""
+    return all(text[:1].isdigit() or ":" in text or text == "*" for text in (low.text, high.text))
+
+
+def _is_clause(value: Value) -> bool:
+    return isinstance(value, Literal) and not value.quoted and _CLAUSE.match(value.text) is not None
+
+
+def _comma_before_clause(children: list[Any], clause: Value) -> Unfit:
+    """`action:REJECT, dstport:22`: a comma between clauses."""
+    comma = children[children.index(clause) - 1]
+    message = "clauses are not separated by commas: a blank or AND joins them"
+    return Unfit(
+        clause.span,
+        lambda _field, _operator: Refusal(
+            "unexpected", message, token_span(comma), replace(token_span(comma), "")
+        ),
+    )
+
+
+def _as_range(message: str, range_: Range, span: Span | None = None) -> Unfit:
+    whole = span or range_.span
+    ours = written_value(range_)
+    return Unfit(whole, lambda _field, _operator: Refusal("range-form", message, whole, replace(whole, ours)))
 
 
 def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> Unfit:

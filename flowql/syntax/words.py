@@ -19,6 +19,12 @@ _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"TOPIC"}), "the name of a topic"),
     (frozenset({"DURATION"}), "a duration such as 24h"),
     (frozenset({"TIME"}), "a time such as 2018-12-13T14:00Z or -6h"),
+    (frozenset({"DAY"}), "a day such as 2018-12-13, a month such as 2018-12, today or yesterday"),
+    (frozenset({"HOURS"}), "hours such as 22:00..06:00"),
+    (frozenset({"ZONE"}), "a time zone such as UTC, Asia/Shanghai or +08:00"),
+    (frozenset({"WHOLE"}), "start or overlap"),
+    (frozenset({"GOAL"}), "an address, a network, a zone, a list or any"),
+    (frozenset({"FORTH"}), "->"),
     (frozenset({"INTEGER"}), "a number of rows"),
     (frozenset({"NAME"}), "the name of a field"),
     (frozenset({"MATCH", "ORDER"}), "an operator such as : or >"),
@@ -40,13 +46,25 @@ _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
 # Never said: other spellings of what is said above, what comes later, and what is read only to be refused.
 UNSAID = frozenset(
     (
-        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "EQUALITY", "MEMBERSHIP"),
-        *("FROM", "EXCLUDED", "LAST", "OF_DATA", "SINCE", "UNTIL", "BETWEEN"),
+        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "EQUALITY", "MEMBERSHIP", "REGEX_MATCH"),
+        *(
+            "FROM",
+            "EXCLUDED",
+            "LAST",
+            "OF_DATA",
+            "SINCE",
+            "UNTIL",
+            "BETWEEN",
+            "ON",
+            "DAILY",
+            "TZ",
+            "MATCHING",
+        ),
         *("COLON_WORD", "IPV6", "AGO", "QUOTED", "RAW", "STAR", "MISSING", "RANGE", "RANGE_UP", "RANGE_DOWN"),
+        *("REGEX", "LIST", "PARAMETER", "RECORD", "QUALIFIER", "SUBQUERY", "HOST", "ORIGIN", "BOTH_WAYS"),
         *("LEFT_BRACKET", "LEFT_BRACE", "LIMIT", "FIELDS", "TOP", "STATS", "ASC", "DESC", "DESCENDING"),
-        *("LATER_SCOPE", "LATER_ARROW", "LATER_ENDPOINT", "LATER_REGEX", "LATER_REGEX_MATCH", "LATER_LIST"),
-        *("LATER_PARAMETER", "LATER_SUBQUERY", "LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF"),
-        *("PLUS", "NEGATIVE", "OTHER_SIGN", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_STAGE"),
+        *("LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF", "PLUS", "NEGATIVE", "BACK", "CALL"),
+        *("OTHER_SIGN", "OTHER_REGEX_MATCH", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_STAGE"),
     )
 )
 _IMPLIED: dict[str, frozenset[str]] = {

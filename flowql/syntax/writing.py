@@ -7,10 +7,28 @@ something on text fields; any other is written bare, with a backslash before wha
 import re
 
 from flowql.syntax.literals import ESCAPABLE, RESERVED_WORDS
-from flowql.syntax.nodes import Group, Literal, Missing, Present, Range, Value
+from flowql.syntax.nodes import (
+    AllOf,
+    End,
+    Endpoint,
+    Group,
+    ListName,
+    Literal,
+    Missing,
+    Parameter,
+    Present,
+    Range,
+    Regex,
+    Subquery,
+    Value,
+)
 from flowql.values import parse_address
 
-_AGO = re.compile(r"-(?:[0-9]+(?:ms|[smhdw]))+", re.IGNORECASE)
+_AGO = re.compile(
+    r"(?:(?:-(?:[0-9]+(?:ms|[smhdw]))+|now(?=@))(?:@(?:mon|[smhdw]))?|@(?:mon|[smhdw]))", re.IGNORECASE
+)
+_UNESCAPED_SLASH = re.compile(r"(?<!\\)((?:\\\\)*)/")
+_SLASH = r"\1\\/"
 _NEVER_BARE = re.compile(r"\Z|[-+/$]|[\s\S]*(?:\.\.|[`“”])")
 _TOPIC = re.compile(r"(?:[\w*?][\w.*?-]*/)?[\w*?][\w.*?-]*")
 _PREFIX_LENGTH = re.compile(r"[0-9]+")
@@ -38,10 +56,18 @@ def written_literal(literal: Literal) -> str:
 
 
 def written_value(value: Value) -> str:
-    """A value as it stands after an operator, or in a set."""
+    """A value as it stands after an operator, or in a set; a subquery is `canonical`'s to write."""
     match value:
         case Literal():
             return written_literal(value)
+        case Regex(text):
+            return f"/{_UNESCAPED_SLASH.sub(_SLASH, text)}/"
+        case ListName(name):
+            return f"@{name}"
+        case Parameter(name):
+            return f"${name}"
+        case AllOf(items):
+            return f"({' AND '.join(map(written_value, items))})"
         case Range():
             return _written_range(value)
         case Missing():
@@ -50,12 +76,34 @@ def written_value(value: Value) -> str:
             return "*"
         case Group(items):
             return f"({' OR '.join(map(written_value, items))})"
+        case Subquery():
+            raise AssertionError("a subquery is written by canonical")
         case _:
             raise AssertionError(f"no value: {value!r}")
 
 
-def written_time(time: Literal) -> str:
-    """The time of a scope."""
+def written_endpoint(endpoint: Endpoint) -> str:
+    """An endpoint, alone or beside an arrow."""
+    match endpoint.address:
+        case None:
+            address = "any"
+        case Literal(text) as literal:
+            address = f"[{text}]" if ":" in text else written_literal(literal)
+        case other:
+            address = written_value(other)
+    match endpoint.port:
+        case None:
+            return address
+        case Group(items):
+            return f"{address}:{{{', '.join(map(written_value, items))}}}"
+        case port:
+            return f"{address}:{written_value(port)}"
+
+
+def written_time(time: End) -> str:
+    """The time, the day or the duration of a scope."""
+    if isinstance(time, Parameter):
+        return f"${time.name}"
     return _quoted(time.text) if time.quoted else time.text
 
 
@@ -91,8 +139,8 @@ def _escaped(literal: Literal, escapable: frozenset[str]) -> str:
 
 
 def _written_range(value: Range) -> str:
-    low = "*" if value.low is None else written_literal(value.low)
-    high = "*" if value.high is None else written_literal(value.high)
+    low = "*" if value.low is None else written_value(value.low)
+    high = "*" if value.high is None else written_value(value.high)
     excluded = value.low_excluded or value.high_excluded
     # A dot before the two of a range would be taken for one of them; and a range without ends needs brackets.
     if excluded or low.endswith(".") or low == high == "*":

@@ -33,6 +33,8 @@ it is lived through:
 - `commit` makes the records before it durable, one commit a topic. `merge` makes one segment of a topic's
   segments. `reopen` closes the engine and opens it again.
 - `now TIME` is the time that queries run at from there on; at first it is 2024-01-02T00:00:00Z.
+- `list NAME` has the lines of a list's file, `param NAME VALUE[, VALUE...]` gives a parameter one text or several;
+  both from there on.
 - `show FIELD...` are the fields shown of records from there on. When it is one field, it is taken for the
   record's name, and an answer is the names, in order, on one line (`nothing` when there are none). Columns
   that a stage has made or chosen are all shown.
@@ -81,17 +83,9 @@ from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
 _SEGMENT = re.compile(r"((?:read|prune) \S+ )[0-9a-f]{8}\b")
-KNOWN_POOR = frozenset(
-    (
-        # One of two clauses in another tool's order is put right; the next error is about the other.
-        "src ip 10.0.0.5 and dst port 22",
-        "src ip 10.0.0.5 and dst port 22 and not dst net 10.0.0.0/8 and bytes > 1M",
-        # The arrow goes, and what stands at its ends, zones, is refused in turn.
-        "private -> public:22 action:ACCEPT",
-    )
-)
+KNOWN_POOR: frozenset[str] = frozenset()
 """Errors whose proposal parses, but does not bind: a list to empty."""
-_LIFE = ("topic", "commit", "merge", "reopen", "now", "show")
+_LIFE = ("topic", "commit", "merge", "reopen", "now", "show", "list", "param")
 
 
 class GoldenFile(pytest.File):
@@ -135,11 +129,11 @@ class GoldenBlock(pytest.Item):
             case "query":
                 self._query(life)
             case "count":
-                self._compare([str(life.script_road().engine.count(self.block.texts[0], now=life.now))])
+                self._compare([str(life.script_road().engine.count(self.block.texts[0], **life.options))])
             case "canonical":
                 self._canonical(life)
             case "plan":
-                plan = life.script_road().engine.explain(self.block.texts[0], now=life.now)
+                plan = life.script_road().engine.explain(self.block.texts[0], **life.options)
                 self._compare(_SEGMENT.sub(r"\1SEGMENT", plan).splitlines())
             case "notes":
                 self._notes(life)
@@ -167,19 +161,19 @@ class GoldenBlock(pytest.Item):
     def _canonical(self, life: Life) -> None:
         expected: Sequence[str] = self.block.body
         for text in self.block.texts:
-            canonical = life.script_road().engine.search(text, now=life.now).query
+            canonical = life.script_road().engine.search(text, **life.options).query
             expected = self._compare(canonical.split("\n"), text, expected)
 
     def _notes(self, life: Life) -> None:
         for text in self.block.texts:
-            result = life.script_road().engine.search(text, now=life.now)
+            result = life.script_road().engine.search(text, **life.options)
             notes = "\n\n".join(note.render(text) for note in result.notes) or NOTHING
             self._compare(notes.split("\n"), text)
 
     def _error(self, life: Life) -> None:
         (text,) = self.block.texts
         try:
-            rows = list(life.script_road().engine.search(text, now=life.now))
+            rows = list(life.script_road().engine.search(text, **life.options))
         except FlowqlError as error:
             self._compare(error.render().split("\n"), text)
             if isinstance(error, QueryError):
@@ -226,7 +220,7 @@ def _check_proposals(error: QueryError, life: Life) -> None:
             raise WrongAnswerError(f"{error.text}\nhas an empty proposal")
         query = parse(diagnostic.proposal)
         if len(error.diagnostics) == 1 and error.text not in KNOWN_POOR:
-            bind(query, life.tables(), life.now)
+            bind(query, life.tables(), life.now, life.given)
 
 
 def write_accepted(session: pytest.Session, write_line: Callable[[str], None]) -> None:

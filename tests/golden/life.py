@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flowql
+from flowql.lists import Lists
+from flowql.plan.given import Given, ParameterValue
 from flowql.schema import DEFAULT_LAYOUT, DEFAULT_SCHEMA, Kind, Schema, TopicName, field_named
 from flowql.store.merge import FAN_IN
 from flowql.store.store import open_store
 from flowql.store.writer import open_writer
-from flowql.values import SECOND_NS, parse_time
+from flowql.times import BadTimeError, parse_time
+from flowql.values import SECOND_NS
 from golden.script import Block, ScriptError
 from oracle import Table, Tables, table_of
 
@@ -59,6 +62,7 @@ class Life:
     shown: tuple[str, ...] = ()
     committed: list[Line] = field(default_factory=list)
     pending: list[Line] = field(default_factory=list)
+    params: dict[str, ParameterValue] = field(default_factory=dict)
     engine: "Engine | None" = None
     reached: int = 0
     _roads: list[Road] = field(default_factory=list)
@@ -84,6 +88,21 @@ class Life:
             self.engine = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """What an engine is given beside a query's text."""
+        return {"now": self.now, "params": self.params}
+
+    @property
+    def given(self) -> Given:
+        """The same for the binder."""
+        return Given(self.params, Lists(self._lists_folder))
+
+    @property
+    def _lists_folder(self) -> Path | None:
+        """Where the script's lists lie; None when it has none."""
+        return self.folder / "lists" if any(block.keyword == "list" for block in self.blocks) else None
+
     def tables(self) -> Tables:
         """What is committed, for the oracle."""
         if self._tables is None:
@@ -102,7 +121,7 @@ class Life:
     def script_road(self, *, optimized: bool = True) -> Road:
         """The store as the script made it."""
         if self.engine is None:
-            self.engine = flowql.open(self.folder / "script")
+            self.engine = flowql.open(self.folder / "script", lists=self._lists_folder)
         return Road("as scripted" if optimized else "as scripted, not optimized", self.engine, optimized)
 
     def roads(self) -> list[Road]:
@@ -116,6 +135,7 @@ class Life:
     def _start_again(self) -> None:
         self.close()
         self.now, self.shown, self.reached = DEFAULT_NOW, (), 0
+        self.params = {}
         self.committed, self.pending, self._tables = [], [], None
 
     def _live(self, block: Block) -> None:
@@ -136,10 +156,18 @@ class Life:
                     self.engine.close()
                     self.engine = None
             case "now":
-                unit = parse_time(block.argument, now=0)
-                if unit is None:
-                    raise ScriptError(f"line {block.line}: no time: {block.argument}")
-                self.now = unit[0]
+                try:
+                    self.now = parse_time(block.argument, now=0).first
+                except BadTimeError as error:
+                    raise ScriptError(f"line {block.line}: no time: {block.argument}") from error
+            case "list":
+                folder = self.folder / "lists"
+                folder.mkdir(exist_ok=True)
+                (folder / f"{block.argument}.txt").write_text("\n".join(block.body) + "\n")
+            case "param":
+                name, _, value = block.argument.partition(" ")
+                values = [each.strip() for each in value.split(",")]
+                self.params = {**self.params, name: values if len(values) > 1 else values[0]}
             case "show":
                 self.shown = tuple(block.argument.split())
             case _:
@@ -168,10 +196,10 @@ class Life:
         if max(self._topic_sizes()) > FAN_IN:
             merged = self._build("merged", _TO_MERGE)
             yield from _both(merged, "after merges")
-            yield from _both(flowql.open(merged.path), "merged and opened again")
+            yield from _both(flowql.open(merged.path, lists=self._lists_folder), "merged and opened again")
 
     def _build(self, name: str, commit_count: int) -> "Engine":
-        engine = flowql.open(self.folder / name)
+        engine = flowql.open(self.folder / name, lists=self._lists_folder)
         for topic in dict.fromkeys(line.topic for line in self.committed):
             lines = [line for line in self.committed if line.topic == topic]
             parts = min(commit_count, len(lines))

@@ -21,7 +21,7 @@ class Question:
     def __init__(self, text: str, life: Life) -> None:
         self._text = text
         self._life = life
-        self._oracle = answer(text, life.tables(), life.now)
+        self._oracle = answer(text, life.tables(), life.now, life.given)
 
     @property
     def plan(self) -> Node:
@@ -34,20 +34,20 @@ class Question:
         for road in [self._life.script_road(optimized=False), *self._life.roads()]:
             yield f"by the store {road.name}", self.lines_of(road)
         script = self._life.script_road().engine
-        self._check_matched("Engine.count", script.count(self._text, now=self._life.now))
+        self._check_matched("Engine.count", script.count(self._text, **self._life.options))
 
     def by_canonical_text(self) -> tuple[str, list[str]]:
         """In words, the canonical text, which has to be its own, and the lines of its answer."""
         script = self._life.script_road().engine
-        canonical = script.search(self._text, now=self._life.now).query
-        again = script.search(canonical, now=self._life.now).query
+        canonical = script.search(self._text, **self._life.options).query
+        again = script.search(canonical, **self._life.options).query
         if again != canonical:
             raise WrongAnswerError(f"{self._text}\nis, in canonical text, {canonical}\nand that is {again}")
         return f"as {canonical}", Question(canonical, self._life).lines_of_oracle()
 
     def lines_of(self, road: Road) -> list[str]:
         """The answer of one road, whose count of matched records is the oracle's."""
-        result = road.engine.search(self._text, now=self._life.now, optimized=road.optimized)
+        result = road.engine.search(self._text, **self._life.options, optimized=road.optimized)
         names = [column.name for column in result.columns]
         lines = self._lines(result.columns, [[row[name] for name in names] for row in result])
         self._check_matched(f"the store {road.name}", result.matched)

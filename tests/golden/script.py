@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEXT_KEYWORDS = frozenset(("query", "count", "plan", "canonical", "error", "notes"))
-LIFE_KEYWORDS = frozenset(("topic", "commit", "merge", "reopen", "now", "show"))
+LIFE_KEYWORDS = frozenset(("topic", "commit", "merge", "reopen", "now", "show", "list", "param"))
 KEYWORDS = TEXT_KEYWORDS | LIFE_KEYWORDS | {"topics"}
 _SEPARATOR = "----"
 _INDENT = "  "
@@ -85,7 +85,7 @@ def _block(path: Path, lines: list[str], start: int, after: int) -> Block:
                 )
             split = body.index(_SEPARATOR)
             texts, body, first = _texts(body[:split]), body[split + 1 :], first + split + 1
-    if keyword in ("commit", "merge", "reopen", "now", "show") and body:
+    if keyword in ("commit", "merge", "reopen", "now", "show", "param") and body:
         raise ScriptError(f"{where}: {keyword} has no lines")
     return Block(keyword, argument, start + 1, texts, tuple(body), (first, after))
 

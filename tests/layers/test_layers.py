@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "flowql"
 LAYERS = (
-    ("errors", "values", "schema", "names"),
-    ("syntax", "store", "render"),
-    ("ingest", "plan"),
+    ("errors", "values", "times", "zones", "schema", "names"),
+    ("syntax", "store", "render", "lists"),
+    ("ingest", "plan", "translate"),
     ("execution",),
     ("engine",),
     ("cli", "shell", "demo", "audit"),

@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
-from flowql.plan import logical
+from flowql.plan import logical, predicates
 from flowql.plan.bind import bind
+from flowql.plan.given import NOTHING_GIVEN, Given
 from flowql.plan.logical import Column, Measure, Node, chain
+from flowql.plan.predicates import Predicate
 from flowql.schema import Kind
 from flowql.syntax.parser import parse
 from flowql.values import format_address, lower_ascii
-from oracle.matching import holds
-from oracle.records import Record, Tables
+from oracle.computed import with_computed
+from oracle.matching import OneOf, holds
+from oracle.records import Tables
 
 Cell: TypeAlias = int | float | str | None
-Row: TypeAlias = dict[str, Cell]
+Row: TypeAlias = dict[str, "Cell | Fraction"]
+"""The computed fields of a record stand beside its own; quotients are fractions until they are computed."""
 _SECOND_NS = 1_000_000_000
 
 
@@ -37,9 +42,13 @@ class Answer:
         return self.columns == chain(self.plan)[0].columns
 
 
-def answer(text: str, tables: Tables, now: int) -> Answer:
+def answer(text: str, tables: Tables, now: int, given: Given = NOTHING_GIVEN) -> Answer:
     """The answer to a query's text; raises QueryError as the engine does, since the binder is the same."""
-    plan = bind(parse(text), tables, now).plan
+    return answer_plan(bind(parse(text), tables, now, given).plan, tables)
+
+
+def answer_plan(plan: Node, tables: Tables) -> Answer:
+    """The answer to a bound plan."""
     rows: list[Row] = []
     matched = 0
     for node in chain(plan):
@@ -55,7 +64,10 @@ def _node(node: Node, rows: list[Row], tables: Tables) -> list[Row]:
         case logical.Scan():
             return _scan(node, tables)
         case logical.Filter(predicate=predicate):
-            return [row for row in rows if holds(predicate, _present(row))]
+            settled = _settled(predicate, tables)
+            return [row for row in rows if holds(settled, row)]
+        case logical.Compute(computed=computed):
+            return [row | {c.name: _as_cell(row.get(c.name)) for c in computed} for row in rows]
         case logical.Head(row_count=row_count):
             return rows[:row_count]
         case logical.Sort(keys=keys):
@@ -74,11 +86,12 @@ def _scan(scan: logical.Scan, tables: Tables) -> list[Row]:
     """Newest start first, then the last line first; records without a start at the end."""
     found = []
     for topic in scan.topics:
-        for sequence, record in enumerate(tables.by_name[topic].records):
+        table = tables.by_name[topic]
+        for sequence, record in enumerate(table.records):
             start = record.get("start")
             if _is_in(start, scan.range):
                 order = (-1, 0) if start is None else (0, int(start))
-                found.append((order, topic, sequence, record))
+                found.append((order, topic, sequence, with_computed(tables, table, sequence)))
     found.sort(key=lambda item: item[:3], reverse=True)
     return [{**item[3]} for item in found]
 
@@ -92,8 +105,31 @@ def _is_in(start: int | str | None, range_: logical.TimeRange) -> bool:
     return (low is None or low <= int(start)) and (high is None or int(start) < high)
 
 
-def _present(row: Row) -> Record:
-    return {name: value for name, value in row.items() if isinstance(value, int | str)}
+def _as_cell(value: "Cell | Fraction") -> Cell:
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def _settled(predicate: Predicate, tables: Tables) -> "Predicate | OneOf":
+    """The predicate with its sets of values, and what its subqueries give, as Python's."""
+    match predicate:
+        case predicates.InSubquery(field, plan):
+            rows: list[Row] = []
+            for node in chain(plan):
+                rows = _node(node, rows, tables)
+            (column,) = plan.columns
+            values = {value for row in rows if (value := row.get(column.name)) is not None}
+            return OneOf(field, frozenset(lower_ascii(v) if isinstance(v, str) else v for v in values))
+        case predicates.InValues(field, values):
+            cells = [int.from_bytes(v, "big") if isinstance(v, bytes) else v for v in values.to_pylist()]
+            return OneOf(field, frozenset(cells))
+        case predicates.Not(item):
+            return predicates.Not(_settled(item, tables))
+        case predicates.And(items):
+            return predicates.And(tuple(_settled(item, tables) for item in items))
+        case predicates.Or(items):
+            return predicates.Or(tuple(_settled(item, tables) for item in items))
+        case _:
+            return predicate
 
 
 # ---- order: numbers by value, text by (ASCII-lowered, bytes), missing last both ways
@@ -192,7 +228,7 @@ def _shown(value: Cell, kind: Kind) -> Cell:
     match kind:
         case Kind.ADDRESS:
             return format_address(int(value))
-        case Kind.TIME:
+        case Kind.TIME | Kind.DURATION:
             return int(value) // _SECOND_NS if int(value) % _SECOND_NS == 0 else int(value) / _SECOND_NS
         case _:
             return value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import flowql
 from flowql.schema import DEFAULT_LAYOUT, TopicName
-from oracle.records import Tables, table_of
+from oracle.records import Origin, Tables, table_of
 
 if TYPE_CHECKING:
     from flowql.engine import Engine
@@ -81,20 +81,29 @@ class RandomStore:
         return f"RandomStore({[len(table.records) for table in self.tables.by_name.values()]} records)"
 
 
-def build_store(folder: Path, seed: int, record_count: int, commit_count: int) -> RandomStore:
-    """A store of two topics: `flows` in so many commits, and `other`, of its own layout, in one."""
+def build_store(
+    folder: Path, seed: int, record_count: int, commit_count: int, spread_s: int = 1200
+) -> RandomStore:
+    """A store of two topics: `flows` in so many commits, and `other`, of its own layout, in one.
+
+    Records start within `spread_s` seconds.
+    """
     random = Random(seed)  # noqa: S311 - the same records in every run
-    flows = [_line(random, DEFAULT_LAYOUT) for _ in range(record_count)]
-    other = [_line(random, _SECOND_LAYOUT) for _ in range(record_count // 4 + 1)]
+    flows = [_line(random, DEFAULT_LAYOUT, spread_s) for _ in range(record_count)]
+    other = [_line(random, _SECOND_LAYOUT, spread_s) for _ in range(record_count // 4 + 1)]
     engine = flowql.open(folder / "store")
     edges = [0, *sorted(random.sample(range(1, record_count), commit_count - 1)), record_count]
-    for number, (first, after) in enumerate(pairwise(edges)):
-        _ingest(engine, folder / f"{number}.log", flows[first:after], "flows")
-    _ingest(engine, folder / "other.log", [list(_SECOND_LAYOUT), *other], "other")
     tables = [
         table_of(TopicName("default", "flows"), DEFAULT_LAYOUT, flows),
         table_of(TopicName("default", "other"), _SECOND_LAYOUT, other),
     ]
+    for number, (first, after) in enumerate(pairwise(edges)):
+        path = folder / f"{number}.log"
+        _ingest(engine, path, flows[first:after], "flows")
+        tables[0].origins += [Origin(i, str(path), i - first + 1) for i in range(first, after)]
+    path = folder / "other.log"
+    _ingest(engine, path, [list(_SECOND_LAYOUT), *other], "other")
+    tables[1].origins += [Origin(i + 1, str(path), i + 2) for i in range(len(other))]  # behind the header
     return RandomStore(engine, Tables(tables))
 
 
@@ -104,16 +113,19 @@ def _ingest(engine: "Engine", path: Path, lines: list[list[str]], topic: str) ->
     assert report.records + report.headers == len(lines), engine.rejects(topic)
 
 
-def _line(random: Random, layout: tuple[str, ...]) -> list[str]:
+def _line(random: Random, layout: tuple[str, ...], spread_s: int) -> list[str]:
     cells = {}
-    start = BASE_S + random.randrange(1200)
+    start = BASE_S + random.randrange(spread_s)
     for name in layout:
         if name == "start":
             cells[name] = "-" if random.random() < _MISSING_SHARE / 3 else str(start)
         elif name == "end":
-            cells[name] = (
-                "-" if random.random() < _MISSING_SHARE else str(start + random.choice((0, 1, 60, 600)))
-            )
+            cells[name] = "-" if random.random() < _MISSING_SHARE else random.choice(_ends(start))
         else:
             cells[name] = "-" if random.random() < _MISSING_SHARE else random.choice(_POOLS[name])
     return [cells[name] for name in layout]
+
+
+def _ends(start: int) -> tuple[str, ...]:
+    """At once, soon, in a while, before the start, and in milliseconds."""
+    return (*(str(start + duration) for duration in (0, 1, 60, 600, -3)), f"{start}250")

@@ -6,6 +6,7 @@ asks.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TypeAlias
 
 from flowql.schema import Kind, Schema, TopicName, field_named
@@ -13,15 +14,30 @@ from flowql.values import SECOND_NS, parse_address
 
 Record: TypeAlias = dict[str, int | str]
 """The present values by field name: text as str, all else as int, addresses of 128 bits, times in ns."""
+FullRecord: TypeAlias = dict[str, int | str | Fraction]
+"""A record with its computed fields, quotients as fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record came from: its number among all lines of the topic, and its line of a file."""
+
+    sequence: int
+    source: str
+    line: int
 
 
 @dataclass(slots=True)
 class Table:
-    """One topic: its fields, and its records, oldest line first; a record's index is its row identity."""
+    """One topic: its fields, and its records, oldest line first; a record's index is its row identity.
+
+    `origins` is empty where nobody asks for them.
+    """
 
     topic: TopicName
     schema: Schema
     records: list[Record] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
 
 
 class Tables:
@@ -29,6 +45,8 @@ class Tables:
 
     def __init__(self, tables: Iterable[Table]) -> None:
         self.by_name = {table.topic: table for table in tables}
+        self.rows: dict[tuple[TopicName, int], FullRecord] = {}
+        """Records with their computed fields, by topic and place, as they were asked for."""
 
     @property
     def default_logset(self) -> str:

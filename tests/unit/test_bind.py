@@ -14,7 +14,7 @@ from flowql.plan.predicates import Everything, Predicate, describe
 from flowql.schema import DEFAULT_SCHEMA, Kind, Schema, schema_of
 from flowql.syntax.nodes import Operator
 from flowql.syntax.parser import parse
-from flowql.values import parse_time
+from flowql.times import parse_time
 
 CCN_SCHEMA = schema_of(
     ["srcaddr", "dstregionid", "dstport", "start", "dstaddr", "version", "packets", "ccnid"]
@@ -23,9 +23,7 @@ CCN_SCHEMA = schema_of(
 
 def instant(text: str) -> int:
     """The first instant of a time's text."""
-    unit = parse_time(text, now=0)
-    assert unit is not None
-    return unit[0]
+    return parse_time(text, now=0).first
 
 
 NOW = instant("2018-12-14T00:00:00Z")
@@ -157,6 +155,28 @@ OPERATORS: dict[Kind, dict[Operator, tuple[str, str]]] = {
             "start exists and not (start in [2018-12-13T14:00:00Z..2018-12-13T14:00:00.999999999Z])",
         ),
     },
+    Kind.DURATION: {
+        Operator.MATCH: ("duration:90s", "duration in [1m30s]"),
+        Operator.EQUAL: ("duration=90", "duration in [1m30s]"),
+        Operator.NOT_EQUAL: ("duration!=0s", "duration exists and not (duration in [0s])"),
+        Operator.GREATER: ("duration:>10m", "duration in [600.000000001s..]"),
+        Operator.GREATER_EQUAL: ("duration>=1h30m", "duration in [1h30m..]"),
+        Operator.LESS: ("duration<1d", "duration in [..86399.999999999s]"),
+        Operator.LESS_EQUAL: ("duration<=250ms", "duration in [..250ms]"),
+        Operator.IN: ("duration in (1m, 5m..10m)", "duration in [1m, 5m..10m]"),
+        Operator.NOT_IN: ("duration not in (0, 60)", "duration exists and not (duration in [0s, 1m])"),
+    },
+    Kind.REAL: {
+        Operator.MATCH: ("bps:1500", "bps in [[1500..1500]]"),
+        Operator.EQUAL: ("bps=1.5k", "bps in [[1500..1500]]"),
+        Operator.NOT_EQUAL: ("bpp!=0", "bpp exists and not (bpp in [[0..0]])"),
+        Operator.GREATER: ("bpp>60", "bpp in [(60..]]"),
+        Operator.GREATER_EQUAL: ("bpp>=1Ki", "bpp in [[1024..]]"),
+        Operator.LESS: ("bpp:<60", "bpp in [[..60)]"),
+        Operator.LESS_EQUAL: ("pps<=0.5", "pps in [[..0.5]]"),
+        Operator.IN: ("bps in (1, 2..3)", "bps in [[1..1], [2..3]]"),
+        Operator.NOT_IN: ("bps not in (0, 8M)", "bps exists and not (bps in [[0..0], [8000000..8000000]])"),
+    },
     Kind.TEXT: {
         Operator.MATCH: ("action:REJECT", 'action has "REJECT"'),
         Operator.EQUAL: ("action=REJECT", 'action equals "REJECT"'),
@@ -173,11 +193,9 @@ OPERATORS: dict[Kind, dict[Operator, tuple[str, str]]] = {
     },
 }
 
-STORED_KINDS = [kind for kind in Kind if kind is not Kind.REAL]
-
 
 @pytest.mark.parametrize("operator", Operator)
-@pytest.mark.parametrize("kind", STORED_KINDS)
+@pytest.mark.parametrize("kind", Kind)
 def test_every_operator_has_a_meaning_on_every_kind(kind: Kind, operator: Operator) -> None:
     text, expected = OPERATORS[kind][operator]
     if expected == REFUSED:
@@ -192,11 +210,13 @@ FIELD_OF = {
     Kind.PROTOCOL: "protocol",
     Kind.COUNT: "bytes",
     Kind.TIME: "start",
+    Kind.DURATION: "duration",
+    Kind.REAL: "bpp",
     Kind.TEXT: "action",
 }
 
 
-@pytest.mark.parametrize("kind", STORED_KINDS)
+@pytest.mark.parametrize("kind", Kind)
 def test_missing_and_present_read_the_same_on_every_kind(kind: Kind) -> None:
     field = FIELD_OF[kind]
     assert meaning(f"{field}:*") == f"{field} exists"
@@ -228,6 +248,8 @@ MATCHES = [
     ("src:(10.0.0.1 OR -)", "srcaddr in [10.0.0.1] or not (srcaddr exists)"),
     ("src not in (10.0.0.1, -)", "srcaddr exists and not (srcaddr in [10.0.0.1])"),
     ("src:(10.0.0.1 OR *)", "srcaddr exists"),
+    ("src:loopback", "srcaddr in [::1, 127.0.0.0..127.255.255.255]"),
+    ("src!=loopback", "srcaddr exists and not (srcaddr in [::1, 127.0.0.0..127.255.255.255])"),
     # ports
     ("dstport:22..25", "dstport in [22..25]"),
     ("dstport:1024..", "dstport in [1024..65535]"),
@@ -274,6 +296,44 @@ MATCHES = [
     ('eni="eni-*"', 'interface-id equals "eni-*"'),
     ("account:123456789012", 'account-id has "123456789012"'),
     ("version:2", 'version has "2"'),
+    # regular expressions: over values as printed, everywhere
+    ("eni~/^eni-[0-9]/", "interface-id matches /^eni-[0-9]/"),
+    ("eni:/a|b/", "interface-id matches /a|b/"),
+    ("eni!~/x/", "interface-id exists and not (interface-id matches /x/)"),
+    ("dstport:/^80/", "dstport matches /^80/"),
+    # a field against a field, of one kind; after a colon a value
+    ("srcport < dstport", "srcport < dstport"),
+    ("src = dst", "srcaddr = dstaddr"),
+    ("action != log-status", "action != log-status"),
+    ("action:log-status", 'action has "log-status"'),
+    ('action="log-status"', 'action equals "log-status"'),
+    # endpoints and arrows
+    (
+        "10.0.0.5:443",
+        "(srcaddr in [10.0.0.5] and srcport in [443]) or (dstaddr in [10.0.0.5] and dstport in [443])",
+    ),
+    ("10.0.0.5 -> 10.0.0.9:443", "srcaddr in [10.0.0.5] and dstaddr in [10.0.0.9] and dstport in [443]"),
+    ("any -> any:{22, 80}", "dstport in [22, 80]"),
+    (
+        "10.0.0.5 <-> any:22",
+        "(srcaddr in [10.0.0.5] and dstport in [22]) or (srcport in [22] and dstaddr in [10.0.0.5])",
+    ),
+    # nfdump's and tcpdump's order
+    ("src ip 10.0.0.5", "srcaddr in [10.0.0.5]"),
+    ("src 10.0.0.5", "srcaddr in [10.0.0.5]"),
+    ("src port > 1024", "srcport in [1025..65535]"),
+    ("not dst net 10.0.0.0/8", "not (dstaddr in [10.0.0.0..10.255.255.255])"),
+    ("host 10.0.0.5", "srcaddr in [10.0.0.5] or dstaddr in [10.0.0.5]"),
+    ("port ssh", "srcport in [22] or dstport in [22]"),
+    ("proto tcp", "protocol in [6]"),
+    # subqueries: what they do not state is the outer query's
+    (
+        "src in (action:REJECT | fields srcaddr)",
+        (
+            'srcaddr in (Project srcaddr <- Filter action has "REJECT" '
+            "<- Scan topics=[default/vpc] range=[beginning, end))"
+        ),
+    ),
     # either side
     ("ip:10.0.0.5", "srcaddr in [10.0.0.5] or dstaddr in [10.0.0.5]"),
     ("net:10.0.0.0/31", "srcaddr in [10.0.0.0..10.0.0.1] or dstaddr in [10.0.0.0..10.0.0.1]"),
@@ -288,6 +348,13 @@ MATCHES = [
         "srcport exists and not (srcport in [22, 80]) and dstport exists and not (dstport in [22, 80])",
     ),
     ("NOT ip:10.0.0.5", "not (srcaddr in [10.0.0.5] or dstaddr in [10.0.0.5])"),
+    (
+        "ip:(10.0.0.5 AND 10.0.0.6)",
+        (
+            "(srcaddr in [10.0.0.5] or dstaddr in [10.0.0.5])"
+            " and (srcaddr in [10.0.0.6] or dstaddr in [10.0.0.6])"
+        ),
+    ),
     ("ip:*", "srcaddr exists or dstaddr exists"),
     ("ip:-", "not (srcaddr exists) and not (dstaddr exists)"),
     ("ip!=-", "srcaddr exists or dstaddr exists"),

@@ -24,9 +24,17 @@ error: unknown field "zzz"
   zzz:22
   ^^^
 
-error: the computed field duration is not supported yet
-  duration:>10m
-  ^^^^^^^^
+error: expected a duration such as 90s, 10m or 1h30m for duration, found "long"
+  duration:>long
+            ^^^^
+
+error: expected a number such as 1500, 2.5 or 10M for bpp, found "many"
+  bpp:many
+      ^^^^
+
+error: bps is a quotient, which has no digits for a wildcard to stand for
+  bps:1*
+      ^^
 
 error: expected an address, a CIDR block, a range or a wildcard for srcaddr, found "203.0.113"
   src:203.0.113
@@ -82,9 +90,16 @@ error: expected a prefix length after the slash, found "255.0.255.0"
   src:10.0.0.0/255.0.255.0
       ^^^^^^^^^^^^^^^^^^^^
 
-error: zones such as public are not supported yet
-  src:public
+error: unknown zone "publik"
+  src:publik
       ^^^^^^
+  zones with a similar name: public
+  try: src:public
+
+error: srcaddr holds an address without a port, found "10.0.0.5:443"
+  src:10.0.0.5:443
+      ^^^^^^^^^^^^
+  try: src:10.0.0.5 srcport:443
 
 error: a port is at most 65535, found 70000
   dstport:70000
@@ -143,7 +158,7 @@ error: a count is never negative, found -1
   -1 in a record stands for a missing value
   try: packets:-
 
-error: expected a time such as 2018-12-13T14:00:00Z, 2018-12-13, 1544709600 or -6h for start, found "2018-13-01"
+error: a year has the months 01 to 12, found "2018-13-01"
   start:2018-13-01
         ^^^^^^^^^^
 
@@ -181,10 +196,19 @@ error: dstport not in (22, *) holds for no record
   ^^^^^^^^^^^^^^^^^^^^^^
   try: NOT dstport:*
 
-error: dstport is a field, and fields are not compared with each other yet
-  srcport < dstport
-            ^^^^^^^
-  to compare with the word, quote it: "dstport"
+error: srcport is a port and bytes is a count: they do not compare
+  srcport < bytes
+            ^^^^^
+  to compare with the word, quote it: "bytes"
+
+error: port looks at two fields, and fields are compared one with one
+  srcport = port
+            ^^^^
+  to compare with the word, quote it: "port"
+
+error: action is text, which < does not compare
+  action < log-status
+           ^^^^^^^^^^
 
 error: expected an address, found the beginning of one: "fe80:1"
   fe80:1
@@ -225,7 +249,7 @@ def test_a_field_of_some_topic_in_scope_is_known() -> None:
     assert refused("from b ip:10.0.0.1", catalog)[0].message == 'unknown field "ip"'
 
 
-FIELDS = ("src", "dstport", "protocol", "bytes", "start", "action", "ip", "port", "vpc-id", "raw")
+FIELDS = ("src", "dstport", "protocol", "bytes", "start", "action", "ip", "port", "vpc-id", "raw", "duration", "bpp", "src-zone")
 FORMS = ("{}:{}", "{}={}", "{}!={}", "{}>{}", "{}<={}", "{} in ({}, -)", "{} not in ({})", "{} {}")
 VALUES = (
     *("10.0.0.5", "10.0.0.0/8", "10.0", "10.*.5", "::1", "::/0", "2001:db8", "22", "65536", "9" * 30),
@@ -239,6 +263,12 @@ VALUES = (
         "{22 TO 22}",
         "(22 OR foo*)",
         "srcport",
+        "/2{2}/",
+        "/(/",
+        "$p",
+        "@list",
+        "(22 AND 80)",
+        "(* | fields srcaddr)",
         "9" * 5_000,
     ),
 )

@@ -303,7 +303,36 @@ def test_warnings_go_beside_unless_the_output_carries_them(program: Program) -> 
 def test_now_can_be_pinned(program: Program) -> None:
     assert program("count", "--now", "2018-12-13T14:01:40Z", "last 10s").out == "10\n"
     assert program("count", "--now", "yesterdayish", "last 10s").code == 2
+    ran = program("count", "--now", "2018-02-30", "last 10s")
+    assert (ran.code, "2018-02 has the days 01 to 28" in ran.err) == (2, True)
     assert program("search", "--limit", "few", "*").code == 2
+
+
+def test_a_zone_is_read_and_shown_unless_the_query_has_its_own(program: Program) -> None:
+    assert program("count", "--tz", "asia/shanghai", "since 2018-12-13T22:01:40").out == "0\n"
+    assert program("count", "--tz", "+08:00", "since 2018-12-13T22:01:30").out == "10\n"
+    assert program("count", "--tz", "+08:00", "tz UTC since 2018-12-13T14:01:30").out == "10\n"
+    ran = program("search", "--tz", "asia/shanghai", "start:2018-12-13T22:01:30 | fields start")
+    assert ran.out == "start\n2018-12-13T22:01:30+08:00\n"
+    assert "range [beginning, end)" in ran.err
+    assert "[2018-12-13T22:01:30+08:00, end)" in program("explain", "--tz", "+08:00", "since 1544709690").out
+    csv_text = program("search", "--tz", "+08:00", "--format", "csv", "start:1544709690 | fields start").out
+    assert csv_text == "start\n1544709690\n"
+
+
+def test_the_pinned_time_is_read_in_the_zone(program: Program) -> None:
+    for arguments in (["--tz", "+08:00", "--now"], ["--now"]):
+        time = "2018-12-13T22:01:40" if "--tz" in arguments else "2018-12-13T14:01:40"
+        assert program("count", *arguments, time, "last 10s").out == "10\n"
+    assert program("count", "--now", "2018-12-13T22:01:40", "--tz", "+08:00", "last 10s").out == "10\n"
+
+
+def test_a_zone_that_is_none_and_a_doubtful_time_are_refused(program: Program) -> None:
+    ran = program("search", "--tz", "Shanghai", "*")
+    assert (ran.code, "'Shanghai' is no zone; write Asia/Shanghai" in ran.err) == (2, True)
+    ran = program("count", "--tz", "Europe/Berlin", "--now", "2024-10-27T02:30", "*")
+    assert ran.code == 2
+    assert "write 2024-10-27T02:30:00+02:00 or 2024-10-27T02:30:00+01:00" in " ".join(ran.err.split())
 
 
 # ---- the others

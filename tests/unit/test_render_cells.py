@@ -17,7 +17,9 @@ from flowql.render.cells import (
 )
 from flowql.render.widths import align, display_width, shorten, widest
 from flowql.schema import Kind
-from flowql.values import ADDRESS_MAX, IPV4_LAST, IPV4_MAPPED, format_address, format_epoch, format_time
+from flowql.times import format_epoch, format_time
+from flowql.values import ADDRESS_MAX, IPV4_LAST, IPV4_MAPPED, SECOND_NS, format_address
+from flowql.zones import UTC, find_zone
 
 PLAIN = Dialect(missing="-", text=unchanged, address=unchanged, time=epoch_texts, real=exact_reals)
 ADDRESSES = st.one_of(st.integers(IPV4_MAPPED, IPV4_LAST), st.integers(0, ADDRESS_MAX))
@@ -44,13 +46,25 @@ def test_epochs_are_those_of_values(times: list[int]) -> None:
 
 @given(st.lists(NANOSECONDS))
 def test_calendar_times_are_those_of_values(times: list[int]) -> None:
-    assert calendar_texts(pa.array(times, pa.int64())).to_pylist() == [format_time(t) for t in times]
+    assert calendar_texts(UTC)(pa.array(times, pa.int64())).to_pylist() == [format_time(t) for t in times]
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe", "-03:30"])
+@pytest.mark.parametrize("step", [86_399_999_999_937, 1_800_000_000_000 * 1_000, 437_000_000_000])
+def test_many_calendar_times_are_those_of_values(name: str, step: int) -> None:
+    zone = find_zone(name)
+    assert zone is not None
+    for first in (-2_500_000_000 * SECOND_NS, 0, 1_711_000_000 * SECOND_NS):
+        times = [first + step * n for n in range(1_000)]
+        column = pa.array([None, *times, times[7]], pa.int64())
+        expected = [format_time(time, zone) for time in times]
+        assert calendar_texts(zone)(column).to_pylist() == [None, *expected, expected[7]]
 
 
 def test_missing_times_are_missing_in_both_forms() -> None:
     times = pa.array([None, 0, 1_500_000_000], pa.int64())
     assert epoch_texts(times).to_pylist() == [None, "0", "1.5"]
-    assert calendar_texts(times).to_pylist() == [None, "1970-01-01T00:00:00Z", "1970-01-01T00:00:01.5Z"]
+    assert calendar_texts(UTC)(times).to_pylist() == [None, "1970-01-01T00:00:00Z", "1970-01-01T00:00:01.5Z"]
 
 
 @pytest.mark.parametrize("first", [0, 1, 3])

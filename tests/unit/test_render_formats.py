@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pytest
@@ -15,9 +15,10 @@ from flowql.render import lines
 from flowql.render.answer import Style
 from flowql.render.first_rows import FirstRows, rows_to_ask_for
 from flowql.render.formats import FORMATS, ROWS_WRITERS
-from flowql.render.summary import counted, note_texts, summary_lines
+from flowql.render.summary import counted, note_texts, range_text, summary_lines
 from flowql.schema import Kind
 from flowql.values import IPV4_MAPPED, SECOND_NS
+from flowql.zones import UTC, Zone, find_zone
 
 COLUMNS = (
     Column("interface-id", Kind.TEXT),
@@ -54,7 +55,10 @@ class FakeAnswer:
     given: list[pa.RecordBatch] = field(default_factory=lambda: [TRICKY])
     query: str = 'action:"x" | head 4'
     range: TimeRange = ALL_TIME
+    zone: Zone = UTC
     matched: int = 1234
+    overlaps: bool = False
+    reaching: int | None = None
     complete: bool = True
     notes: tuple[Diagnostic, ...] = ()
 
@@ -271,6 +275,39 @@ def test_the_summary_says_what_was_shown_and_what_matched() -> None:
         "no rows · 1 record matched · range [beginning, end) · partial: a limit stopped it"
     )
     assert counted(1, "row") == "1 row"
+
+
+def test_the_range_is_told_in_the_zone_with_what_reaches_into_it() -> None:
+    berlin = find_zone("Europe/Berlin")
+    assert berlin is not None
+    answer = FakeAnswer(zone=berlin, range=TimeRange(START, None), reaching=1)
+    told = "range [2018-12-13T15:00:00+01:00, end)"
+    assert range_text(answer) == f"{told} · 1 record began before it and reaches into it (match overlap)"
+    answer.reaching = 1200
+    assert range_text(answer) == f"{told} · 1,200 records began before it and reach into it (match overlap)"
+    assert range_text(FirstRows(answer, 1)) == range_text(answer)
+    assert range_text(FirstRows(answer, 1, with_total=False)) == told
+    answer.overlaps = True
+    assert range_text(answer) == f"{told}, match overlap · 1,200 of the records began before it"
+    answer.reaching = 0
+    assert range_text(answer) == f"{told}, match overlap"
+
+
+def test_only_people_read_times_in_the_zone() -> None:
+    kolkata = find_zone("Asia/Kolkata")
+    assert kolkata is not None
+    answer = replace(one_column(Kind.TIME, START, None, START + SECOND_NS // 4), zone=kolkata)
+    assert rendered("table", answer) == ("x\n2018-12-13T19:30:00+05:30\n-\n2018-12-13T19:30:00.25+05:30\n")
+    assert rendered("table", FirstRows(answer, None)) == rendered("table", answer)
+    assert rendered("csv", answer) == 'x\n1544709600\n""\n1544709600.25\n'
+    assert '"x":1544709600.25' in rendered("json", answer)
+
+
+def test_durations_are_seconds_in_every_format() -> None:
+    answer = one_column(Kind.DURATION, 90 * SECOND_NS, None, -SECOND_NS // 2)
+    assert rendered("table", answer) == "   x\n  90\n   -\n-0.5\n"
+    assert rendered("csv", answer) == 'x\n90\n""\n-0.5\n'
+    assert rendered("ndjson", answer) == '{"x":90}\n{"x":null}\n{"x":-0.5}\n'
 
 
 def test_information_is_told_only_to_those_who_want_it() -> None:

@@ -25,6 +25,7 @@ from flowql.shell.history import open_history
 from flowql.shell.loop import run_shell
 from flowql.shell.prompt import make_prompt
 from flowql.shell.session import Session
+from flowql.zones import UTC, Zone
 
 WITHIN_S = 20.0
 """How long a real terminal is waited for."""
@@ -39,7 +40,10 @@ class FakeAnswer:
     notes: tuple[Diagnostic, ...] = ()
     columns: tuple[Column, ...] = (Column("n", Kind.COUNT),)
     range: TimeRange = ALL_TIME
+    zone: Zone = UTC
     matched: int = 5000
+    overlaps: bool = False
+    reaching: int | None = None
     complete: bool = True
 
     def batches(self) -> Iterator[pa.RecordBatch]:

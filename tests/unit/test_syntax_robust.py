@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,11 @@ SEEDS = [
     "* | stats count() as n, dc(dstport) as ports by srcaddr, dstaddr | sort -n, srcaddr | head 20",
     "a # comment\n| fields start, srcaddr\n| count",
     "interface-id~/^eni-[0-9a-z]{8}$/ ip:@threats src:$ip private -> public:22 | where x | eval a = b",
+    "10.0.0.5:443 [2001:db8::1]:{22, 80} a:22 <-> @corp:ssh any->$p ip:(a AND b) f!~/x/ /a b/ f<$p",
+    "src not in (last 1h REJECT from a | stats count() by src | fields src) dst in (x | fields dst) | count",
+    "on 2018-12-13 daily 22:00..06:00 tz Asia/Shanghai match overlap x since -1d@d until now@h on today",
+    "2 123456789010 eni-1235b8ca 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK x",
+    "port 22 or 23 and src host 10.0.0.5 re(a) a <- b f =~ /x/ f:/x/i 10.0.0.5 -> 10.0.0.9:443",
     "src ip 10.0.0.5 and dst port 22 or not proto tcp",
     "src is not null f like 'a%' 1000 < bytes port:[22 80] port:22,80 f<>5 f:NOT x 22..80",
 ]
@@ -44,6 +50,12 @@ PIECES = [
     " in ",
     " TO ",
     " last ",
+    " -> ",
+    " on ",
+    "/a/",
+    "@l",
+    "$p",
+    " | fields a)",
 ]
 TERMINAL_NAME = re.compile(
     r"__ANON|\b(?:"
@@ -64,14 +76,14 @@ def check_text(text: str) -> None:
 
 
 def check_diagnostic(text: str, error: QueryError) -> None:
-    (diagnostic,) = error.diagnostics
-    assert re.fullmatch(r"[a-z][a-z-]+", diagnostic.code)
-    assert diagnostic.message
-    assert not TERMINAL_NAME.search(diagnostic.message), diagnostic.message
-    assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text), (text, diagnostic)
     assert error.render().startswith("error: ")
-    if diagnostic.proposal is not None:
-        parse(diagnostic.proposal)
+    for diagnostic in error.diagnostics:
+        assert re.fullmatch(r"[a-z][a-z-]+", diagnostic.code)
+        assert diagnostic.message
+        assert not TERMINAL_NAME.search(diagnostic.message), diagnostic.message
+        assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text), (text, diagnostic)
+    for proposal in {each.proposal for each in error.diagnostics} - {None}:
+        parse(proposal)
 
 
 def mutated(text: str, chance: random.Random) -> str:
@@ -154,17 +166,26 @@ def is_term(literal: nodes.Literal) -> bool:
 
 VALUES = literals().filter(is_value)
 FIELD = NAMES.map(lambda text: nodes.Name(text, NOWHERE))
+PARAMETERS = st.sampled_from(["p", "Ports_2"]).map(lambda name: nodes.Parameter(name, NOWHERE))
+LISTS = st.sampled_from(["threats", "a.b-c", "2"]).map(lambda name: nodes.ListName(name, NOWHERE))
+REGEXES = (
+    st.lists(st.sampled_from([*"ab/|. ()[]^${}\"'#é", r"\d", r"\\\\", r"\."]), min_size=1, max_size=6)
+    .map("".join)
+    .map(lambda text: nodes.Regex(text, NOWHERE))
+)
+ENDS = VALUES | PARAMETERS
 
 
 @st.composite
 def ranges(draw: st.DrawFn) -> nodes.Range:
-    low, high = draw(st.none() | VALUES), draw(st.none() | VALUES)
+    low, high = draw(st.none() | ENDS), draw(st.none() | ENDS)
     low_excluded = low is not None and draw(st.booleans())
     high_excluded = high is not None and draw(st.booleans())
     return nodes.Range(low, high, NOWHERE, low_excluded, high_excluded)
 
 
-ELEMENTS = st.one_of(VALUES, ranges(), st.just(nodes.Missing(NOWHERE)), st.just(nodes.Present(NOWHERE)))
+PLAIN = st.one_of(ENDS, ranges(), st.just(nodes.Missing(NOWHERE)), st.just(nodes.Present(NOWHERE)), LISTS)
+ELEMENTS = PLAIN | REGEXES
 # A set holds no range in brackets.
 MEMBERS = ELEMENTS.filter(lambda value: written_value(value)[0] not in "[{")
 GROUPS = st.lists(MEMBERS, min_size=1, max_size=4).map(lambda items: nodes.Group(tuple(items), NOWHERE))
@@ -178,15 +199,60 @@ def comparison(field: nodes.Name, operator: nodes.Operator, value: nodes.Value) 
     return nodes.Comparison(field, operator, value, NOWHERE)
 
 
+ALL_OF = st.lists(MEMBERS, min_size=2, max_size=3).map(lambda items: nodes.AllOf(tuple(items), NOWHERE))
+SUBQUERIES = st.deferred(lambda: queries(verbs=[nodes.Verb.SEARCH], stage_count_min=1)).map(
+    lambda query: nodes.Subquery(query, NOWHERE)
+)
 COMPARISONS = st.one_of(
-    st.builds(comparison, FIELD, st.just(nodes.Operator.MATCH), ELEMENTS),
-    st.builds(comparison, FIELD, EQUALITIES, ELEMENTS | GROUPS.filter(lambda group: len(group.items) > 1)),
-    st.builds(comparison, FIELD, ORDERS, VALUES),
-    st.builds(comparison, FIELD, st.just(nodes.Operator.IN), GROUPS),
-    st.builds(comparison, FIELD, st.just(nodes.Operator.NOT_IN), GROUPS),
+    st.builds(comparison, FIELD, st.just(nodes.Operator.MATCH), ELEMENTS | ALL_OF),
+    st.builds(comparison, FIELD, EQUALITIES, PLAIN | GROUPS.filter(lambda group: len(group.items) > 1)),
+    st.builds(comparison, FIELD, st.just(nodes.Operator.NOT_EQUAL), REGEXES),
+    st.builds(comparison, FIELD, ORDERS, ENDS),
+    st.builds(comparison, FIELD, st.just(nodes.Operator.IN), GROUPS | PARAMETERS | SUBQUERIES),
+    st.builds(comparison, FIELD, st.just(nodes.Operator.NOT_IN), GROUPS | PARAMETERS | LISTS | SUBQUERIES),
+)
+
+HOSTS = st.sampled_from(["10.0.0.5", "10.0.0.0/8", "2001:db8::1", "fe80::/10"]).map(
+    lambda text: nodes.Literal(text, NOWHERE)
+)
+PLACES = st.one_of(
+    HOSTS,
+    PARAMETERS,
+    LISTS,
+    st.none(),
+    st.sampled_from(["private", "a-b"]).map(lambda text: nodes.Literal(text, NOWHERE)),
+)
+PORT = st.sampled_from(["22", "ssh", "80*"]).map(
+    lambda text: nodes.Literal(text, NOWHERE, wildcards=(2,) if "*" in text else ())
+)
+PORTS = st.one_of(
+    PORT,
+    PARAMETERS,
+    st.lists(PORT, min_size=2, max_size=3).map(lambda items: nodes.Group(tuple(items), NOWHERE)),
+    st.builds(lambda low, high: nodes.Range(low, high, NOWHERE), PORT, PORT),
+)
+
+
+def endpoints(
+    places: st.SearchStrategy[nodes.Literal | nodes.Parameter | nodes.ListName | None],
+    ports: st.SearchStrategy[nodes.Value | None],
+) -> st.SearchStrategy[nodes.Endpoint]:
+    return st.builds(lambda place, port: nodes.Endpoint(place, port, NOWHERE), places, ports)
+
+
+ARROWS = st.builds(
+    lambda source, destination, both_ways: nodes.Arrow(source, destination, both_ways, NOWHERE),
+    endpoints(PLACES, st.none() | PORTS),
+    endpoints(PLACES, st.none() | PORTS),
+    st.booleans(),
 )
 LEAVES = st.one_of(
-    literals().filter(is_term).map(nodes.Bare), COMPARISONS, st.just(nodes.Everything(NOWHERE))
+    (literals().filter(is_term) | REGEXES | LISTS | PARAMETERS).map(nodes.Bare),
+    COMPARISONS,
+    COMPARISONS,
+    endpoints(HOSTS | LISTS, PORTS),
+    ARROWS,
+    st.just(nodes.Everything(NOWHERE)),
 )
 
 
@@ -208,9 +274,19 @@ CLAUSES: st.SearchStrategy[nodes.Clause] = st.recursive(
 )
 
 TIMES = st.sampled_from(
-    ["2018-12-13", "2018-12", "2018-12-13T13:40Z", "2018-12-13 13:40", "now", "-6h", "1544708400"]
+    ["2018-12-13", "2018-12", "2018-12-13T13:40Z", "2018-12-13 13:40", "now", "-6h", "-1d@d", "1544708400"]
 ).map(lambda text: nodes.Literal(text, NOWHERE)) | st.text(max_size=4).map(
     lambda text: nodes.Literal(text, NOWHERE, quoted=True)
+) | PARAMETERS
+DAYS = (
+    st.sampled_from(["2018-12-13", "2018-12", "today"]).map(lambda text: nodes.Literal(text, NOWHERE))
+    | PARAMETERS
+)
+HOURS = st.sampled_from(["22:00", "6:30", "00:00:01"]).map(lambda text: nodes.Literal(text, NOWHERE))
+ZONES = st.builds(
+    lambda text, quoted: nodes.Literal(text, NOWHERE, quoted=quoted),
+    st.sampled_from(["UTC", "Asia/Shanghai", "+08:00"]),
+    st.booleans(),
 )
 TOPICS = st.sampled_from(["vpc-*", "prod/vpc", "*/x", "last", "a.b"])
 SCOPES = st.one_of(
@@ -218,6 +294,10 @@ SCOPES = st.one_of(
     st.builds(lambda time: nodes.Until(time, NOWHERE), TIMES),
     st.builds(lambda low, high: nodes.Between(low, high, NOWHERE), TIMES, TIMES),
     st.builds(lambda of_data: nodes.Last(nodes.Literal("24h", NOWHERE), of_data, NOWHERE), st.booleans()),
+    DAYS.map(lambda day: nodes.On(day, NOWHERE)),
+    ZONES.map(lambda zone: nodes.Zone(zone, NOWHERE)),
+    st.booleans().map(lambda overlap: nodes.Match(overlap, NOWHERE)),
+    st.builds(lambda low, high: nodes.Daily(low, high, NOWHERE), HOURS, HOURS),
 )
 
 
@@ -262,10 +342,12 @@ STAGES = st.one_of(
 
 
 @st.composite
-def queries(draw: st.DrawFn) -> nodes.Query:
+def queries(
+    draw: st.DrawFn, *, verbs: Iterable[nodes.Verb] = nodes.Verb, stage_count_min: int = 0
+) -> nodes.Query:
     scopes = (*draw(st.lists(froms(), max_size=1)), *draw(st.lists(SCOPES, max_size=2)))
-    stages = tuple(draw(st.lists(STAGES, max_size=2)))
-    return nodes.Query("", draw(st.sampled_from(nodes.Verb)), scopes, draw(CLAUSES), stages)
+    stages = tuple(draw(st.lists(STAGES, min_size=stage_count_min, max_size=2)))
+    return nodes.Query("", draw(st.sampled_from(list(verbs))), scopes, draw(CLAUSES), stages)
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,10 +6,11 @@ addresses lie, and an open range or a comparison stays in the family of its valu
 
 import re
 
+from flowql import names
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
 from flowql.plan.bind.bounds import End, compared, range_between
-from flowql.syntax.nodes import Literal, Operator, Range
+from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Refusal, replace
 from flowql.values import (
     ADDRESS_MAX,
@@ -17,8 +18,10 @@ from flowql.values import (
     IPV4_MAPPED,
     format_address,
     is_ipv4,
+    mask_length,
     parse_address,
     parse_network,
+    without_ipv4,
 )
 
 _IPV4_FAMILY = (IPV4_MAPPED, IPV4_LAST)
@@ -28,13 +31,9 @@ _PARTIAL_IPV4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})\.?", re.ASCII)
 _PARTIAL_IPV6 = re.compile(r"([0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,6}):?", re.ASCII | re.IGNORECASE)
 _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}", re.ASCII)
 _PATTERN = re.compile(r"[0-9a-f:.*?]+", re.ASCII | re.IGNORECASE)
+_ENDPOINT = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}:\w+", re.ASCII)
+_SHORT_BLOCK = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})\.?/(\d{1,2})", re.ASCII)
 _OCTET_COUNT = 4
-ZONES = frozenset(
-    (
-        *("private", "shared", "loopback", "linklocal", "multicast", "broadcast", "documentation"),
-        *("unspecified", "reserved", "public"),
-    )
-)
 
 
 def match(place: Place, literal: Literal) -> Alternatives:
@@ -46,26 +45,36 @@ def match(place: Place, literal: Literal) -> Alternatives:
         return Alternatives(ranges=((address, address),))
     if "/" in literal.text:
         return Alternatives(ranges=_block(place, literal))
+    zone = names.zone_ranges(literal.text)
+    if zone:
+        return Alternatives(ranges=zone)
     raise _not_an_address(place, literal)
+
+
+def regex(place: Place, value: Regex) -> Alternatives:
+    """A regular expression over the address as printed."""
+    del place
+    return Alternatives(regexes=(value.text,))
 
 
 def between(place: Place, range_: Range) -> Alternatives:
     """A range whose ends are addresses of one family."""
-    low = None if range_.low is None else _address(place, range_.low)
-    high = None if range_.high is None else _address(place, range_.high)
+    literal = place.binding.literal
+    low = None if range_.low is None else _address(place, literal(range_.low))
+    high = None if range_.high is None else _address(place, literal(range_.high))
     if low is not None and high is not None and is_ipv4(low) != is_ipv4(high):
         raise Refusal(
             "mixed-families", "the ends of a range are both IPv4 or both IPv6 addresses", range_.span
         )
     family = _family(low if low is not None else high if high is not None else 0)
-    return Alternatives(ranges=_in_family(*range_between(place, range_, _end(low), _end(high), family)))
+    return Alternatives(ranges=without_ipv4(*range_between(place, range_, _end(low), _end(high), family)))
 
 
 def compare(place: Place, operator: Operator, literal: Literal) -> Alternatives:
     """The addresses of the value's family before or after it."""
     value = _address(place, literal)
     low, high = compared(operator, value, _family(value))
-    return Alternatives(ranges=_in_family(low, high) if low <= high else ())
+    return Alternatives(ranges=without_ipv4(low, high) if low <= high else ())
 
 
 def is_address_pattern(text: str) -> bool:
@@ -112,13 +121,6 @@ def _family(address: int) -> tuple[int, int]:
     return _IPV4_FAMILY if is_ipv4(address) else _IPV6_FAMILY
 
 
-def _in_family(first: int, last: int) -> tuple[tuple[int, int], ...]:
-    """The range; less the IPv4 addresses where it reaches across them, which only an IPv6 range does."""
-    if is_ipv4(first) or is_ipv4(last) or last < IPV4_MAPPED or first > IPV4_LAST:
-        return ((first, last),)
-    return ((first, IPV4_MAPPED - 1), (IPV4_LAST + 1, last))
-
-
 def _block(place: Place, literal: Literal) -> tuple[tuple[int, int], ...]:
     network = parse_network(literal.text)
     if network is None:
@@ -129,9 +131,7 @@ def _block(place: Place, literal: Literal) -> tuple[tuple[int, int], ...]:
         place.binding.note(
             "host-bits", f"the host bits of {literal.text} are ignored: it is {meant}", literal.span
         )
-    if last - first > IPV4_LAST - IPV4_MAPPED and first <= IPV4_MAPPED <= last:
-        return tuple(r for r in ((first, IPV4_MAPPED - 1), (IPV4_LAST + 1, last)) if r[0] <= r[1])
-    return ((first, last),)
+    return ((first, last),) if is_ipv4(first) else without_ipv4(first, last)
 
 
 def _not_a_block(literal: Literal) -> Refusal:
@@ -139,7 +139,10 @@ def _not_a_block(literal: Literal) -> Refusal:
     address = parse_address(address_text)
     if address is None:
         message = f'expected an address before the slash, found "{address_text}"'
-        return Refusal("bad-address", message, literal.span)
+        meant = _meant(literal.text)
+        return Refusal(
+            "bad-address", message, literal.span, *([replace(literal.span, meant)] if meant else [])
+        )
     if length_text.isascii() and length_text.isdigit():
         family, length_max = ("IPv6", 128) if ":" in address_text else ("IPv4", 32)
         found = "leading zeros" if int(length_text[:4]) <= length_max else f"/{length_text}"
@@ -148,18 +151,10 @@ def _not_a_block(literal: Literal) -> Refusal:
         fixes = (replace(literal.span, fixed),) if parse_network(fixed) else ()
         return Refusal("bad-prefix-length", message, literal.span, *fixes)
     mask = parse_address(length_text)
-    length = None if mask is None else _mask_length(mask)
+    length = None if mask is None else mask_length(mask)
     fixes = () if length is None else (replace(literal.span, f"{address_text}/{length}"),)
     message = f'expected a prefix length after the slash, found "{length_text}"'
     return Refusal("bad-prefix-length", message, literal.span, *fixes)
-
-
-def _mask_length(mask: int) -> int | None:
-    """The prefix length of an IPv4 network mask; None when its ones do not all come first."""
-    host_bits = (mask & 0xFFFFFFFF) ^ 0xFFFFFFFF
-    if not is_ipv4(mask) or host_bits & (host_bits + 1):
-        return None
-    return 32 - host_bits.bit_length()
 
 
 def _pattern(place: Place, literal: Literal) -> Alternatives:
@@ -178,16 +173,35 @@ def _pattern(place: Place, literal: Literal) -> Alternatives:
 
 def _not_an_address(place: Place, literal: Literal) -> Refusal:
     text = literal.text
-    if text.lower() in ZONES:
-        return Refusal("not-supported", f"zones such as {text} are not supported yet", literal.span)
+    if text.lower() == "any":
+        message = "any stands in arrows only; a field that is present is written *"
+        return Refusal("bad-address", message, literal.span, replace(literal.span, "*"))
+    if _ENDPOINT.fullmatch(text):
+        return _endpoint_on_field(place, literal)
     if is_hyphen_range(text):
         message = f'a range is written with two dots, found "{text}"'
         return Refusal("hyphen-range", message, literal.span, replace(literal.span, text.replace("-", "..")))
     meant = _meant(text)
+    zones = () if meant or not text.isalpha() else names.similar_zones(text)
+    if zones:
+        details = (f"zones with a similar name: {', '.join(zones)}",)
+        message = f'unknown zone "{text}"'
+        return Refusal(
+            "unknown-zone", message, literal.span, replace(literal.span, zones[0]), details=details
+        )
     fixes = () if meant is None else (replace(literal.span, meant),)
     message = (
         f'expected an address, a CIDR block, a range or a wildcard for {place.field_name}, found "{text}"'
     )
+    return Refusal("bad-address", message, literal.span, *fixes)
+
+
+def _endpoint_on_field(place: Place, literal: Literal) -> Refusal:
+    """The error for `src:10.0.0.5:443`: an address field holds no port."""
+    address, _, port = literal.text.rpartition(":")
+    side = {"srcaddr": "srcport", "dstaddr": "dstport"}.get(place.field_name)
+    message = f'{place.field_name} holds an address without a port, found "{literal.text}"'
+    fixes = (replace(literal.span, f"{address} {side}:{port}"),) if side else ()
     return Refusal("bad-address", message, literal.span, *fixes)
 
 
@@ -202,4 +216,9 @@ def _meant(text: str) -> str | None:
         return plain if parse_address(plain) is not None else None
     if "%" in text and parse_address(text.partition("%")[0]) is not None:
         return text.partition("%")[0]
+    padded = _SHORT_BLOCK.fullmatch(text)
+    if padded:
+        octets = padded[1].split(".")
+        block = f"{'.'.join([*octets, *['0'] * (_OCTET_COUNT - len(octets))])}/{padded[2]}"
+        return block if parse_network(block) else None
     return partial_ipv6_block(text)

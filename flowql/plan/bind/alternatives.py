@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from itertools import chain
 
 from flowql.plan import predicates
-from flowql.plan.predicates import Exists, HasTokens, Like, Predicate, TextEquals
+from flowql.plan.predicates import (
+    Exists,
+    HasBits,
+    HasTokens,
+    InIntervals,
+    Interval,
+    Like,
+    Matches,
+    Predicate,
+    TextEquals,
+)
 from flowql.schema import Field
 from flowql.syntax.nodes import Literal
 
@@ -19,19 +29,24 @@ from flowql.syntax.nodes import Literal
 class Alternatives:
     """A union of typed values.
 
-    `ranges` are integers, both ends included, in any order; `wholes` are whole texts; `phrases` are texts or
-    consecutive tokens of one; `patterns` are for the value as printed; `present` and `missing` say that any
-    value, or none at all, is one of the alternatives.
+    `ranges` are integers, both ends included, in any order, `intervals` are of quotients, `masks` bits that are
+    set; `wholes` are whole texts; `phrases` are texts or consecutive tokens of one; `patterns` and `regexes`
+    are for the value as printed; `present` and `missing` say that any value, or none at all, is one of the
+    alternatives.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    masks: tuple[int, ...] = ()
     wholes: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     patterns: tuple[Literal, ...] = ()
+    regexes: tuple[str, ...] = ()
     present: bool = False
     missing: bool = False
 
 
+_UNIONS = ("ranges", "intervals", "masks", "wholes", "phrases", "patterns", "regexes")
 NO_VALUE = Alternatives()
 PRESENT = Alternatives(present=True)
 MISSING = Alternatives(missing=True)
@@ -43,10 +58,7 @@ def one_of(items: Iterable[Alternatives]) -> Alternatives:
     if len(parts) == 1:
         return parts[0]
     return Alternatives(
-        ranges=tuple(chain.from_iterable(part.ranges for part in parts)),
-        wholes=tuple(chain.from_iterable(part.wholes for part in parts)),
-        phrases=tuple(chain.from_iterable(part.phrases for part in parts)),
-        patterns=tuple(chain.from_iterable(part.patterns for part in parts)),
+        *(tuple(chain.from_iterable(getattr(part, name) for part in parts)) for name in _UNIONS),
         present=any(part.present for part in parts),
         missing=any(part.missing for part in parts),
     )
@@ -84,6 +96,10 @@ def _valued(alternatives: Alternatives, field: Field) -> Predicate:
         items.append(predicates.in_ranges(field, list(alternatives.ranges)))
     if alternatives.wholes:
         items.append(TextEquals(field, tuple(dict.fromkeys(alternatives.wholes))))
+    if alternatives.intervals:
+        items.append(InIntervals(field, tuple(dict.fromkeys(alternatives.intervals))))
+    items += [HasBits(field, mask) for mask in alternatives.masks]
     items += [HasTokens(field, text) for text in alternatives.phrases]
     items += [Like(field, pattern.text, pattern.wildcards) for pattern in alternatives.patterns]
+    items += [Matches(field, regex) for regex in alternatives.regexes]
     return predicates.any_of(items)

@@ -7,14 +7,22 @@ independent errors are told at once. Knows nothing of what clauses or stages mea
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flowql.errors import Diagnostic, QueryError, Severity, Span
-from flowql.plan.bound import WordReading
-from flowql.schema import Kind, Schema
+from flowql.plan.bind import parameters
+from flowql.plan.bound import BoundClause, ListUse, WordReading
+from flowql.plan.catalog import Catalog
+from flowql.plan.given import NOTHING_GIVEN, Given
+from flowql.plan.logical import Column, Node, TimeRange
+from flowql.schema import DEFAULT_SCHEMA, Kind, Schema, TopicName
 from flowql.syntax import nodes
 from flowql.syntax.parser import parse
 from flowql.syntax.refusal import Fix, Refusal, apply
+from flowql.zones import UTC, Zone
+
+if TYPE_CHECKING:
+    from flowql.plan.bind.timerange import TimeBinding
 
 ERROR_COUNT_MAX = 20
 """Errors told about one query: a list pasted into the wrong field would give thousands."""
@@ -24,20 +32,63 @@ CHECKED_LENGTH_MAX = 200_000
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Topics that have one schema."""
+
+    schema: Schema
+    topics: tuple[TopicName, ...]
+
+
 @dataclass(slots=True)
 class Binding:
     """The query, the schema of the topics in scope, the time that counts as now, and the findings so far.
 
-    `layouts` are the distinct schemas of the topics, whose union `schema` is.
+    `layouts` are the topics in scope by their schemas, whose union `schema` is; `used` are the names of the
+    parameters read; `computed` are the computed fields that stages name, as columns; `time` is what the clauses of time ask for, once they are bound. Of a subquery, `around` is
+    the binding of the query around it and `nesting` how deep it stands; `bind_plan` binds one.
     """
 
     query: nodes.Query
-    schema: Schema
+    catalog: Catalog
     now: int
-    layouts: tuple[Schema, ...] = ()
+    given: Given = NOTHING_GIVEN
+    zone: Zone = UTC
+    schema: Schema = DEFAULT_SCHEMA
+    layouts: tuple[Layout, ...] = ()
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[Diagnostic] = field(default_factory=list)
     words: list[WordReading] = field(default_factory=list)
+    clauses: list[BoundClause] = field(default_factory=list)
+    parts: list[BoundClause] = field(default_factory=list)
+    lists: dict[str, ListUse] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    computed: dict[str, Column] = field(default_factory=dict)
+    time: "TimeBinding | None" = None
+    around: "Binding | None" = None
+    nesting: int = 0
+    bind_plan: "Callable[[Binding], Node] | None" = None
+
+    @property
+    def outer_range(self) -> TimeRange:
+        """The range given beside the query."""
+        return self.given.range
+
+    @property
+    def topics(self) -> tuple[TopicName, ...]:
+        """The topics in scope, ascending."""
+        return tuple(sorted(topic for layout in self.layouts for topic in layout.topics))
+
+    def value(self, parameter: nodes.Parameter) -> nodes.Value:
+        """What a parameter stands for; raises `Refusal`."""
+        self.used.add(parameter.name)
+        return parameters.value_of(self.given.parameters, parameter)
+
+    def literal(self, end: nodes.End) -> nodes.Literal:
+        """The literal at an end of a range or in a time, a parameter's value put in its place."""
+        if isinstance(end, nodes.Parameter):
+            self.used.add(end.name)
+        return parameters.literal_of(self.given.parameters, end)
 
     def source(self, span: Span) -> str:
         """The query's text at `span`."""
@@ -80,6 +131,7 @@ class Place:
     field_name: str
     kind: Kind
     operator: nodes.Operator = nodes.Operator.MATCH
+    is_virtual: bool = False
 
 
 def merged_notes(notes: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -116,4 +168,4 @@ def _with_count(same: list[Diagnostic]) -> Diagnostic:
     first = same[0]
     if len(same) == 1:
         return first
-    return replace(first, details=(*first.details, f"and {len(same) - 1} more like it"))
+    return replace(first, details=(*first.details, f"and {len(same) - 1} more like it"), count=len(same))

@@ -7,7 +7,7 @@ stand for several integers (a day is a range of nanoseconds). Knows nothing of h
 from dataclasses import dataclass
 
 from flowql.plan.bind.binding import Place
-from flowql.syntax.nodes import Literal, Operator, Range
+from flowql.syntax.nodes import End as NodeEnd, Operator, Range
 from flowql.syntax.refusal import Edit, Refusal
 
 
@@ -63,6 +63,6 @@ def _reversed(place: Place, range_: Range) -> Refusal:
     )
 
 
-def _literal(end: Literal | None) -> Literal:
+def _literal(end: NodeEnd | None) -> NodeEnd:
     assert end is not None, "only a range with two ends can be reversed"
     return end

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from flowql.plan.bind.binding import Binding
-from flowql.plan.bind.fields import VIRTUAL_NAMES
 from flowql.plan.logical import Column
 from flowql.schema import EITHER_SIDE, Field, Schema, normalize_name
 from flowql.syntax import nodes
@@ -18,10 +17,15 @@ from flowql.syntax.refusal import Refusal, replace
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a stage's input, in order."""
+    """The columns of a stage's input, in order.
+
+    `of_records` says that no stage has chosen or made columns yet, so that computed fields can be named too; those
+    that are go into `binding.computed`.
+    """
 
     binding: Binding
     columns: tuple[Column, ...]
+    of_records: bool = False
 
     def named(self, name: nodes.Name) -> Column:
         """The column that a name means; refused when it means none."""
@@ -37,15 +41,19 @@ class Columns:
             if normalize_name(column.name) == normal:
                 return column
         field = _schema(self.columns).resolve(name)
-        return None if field is None else next(each for each in self.columns if each.name == field.name)
+        if field is not None:
+            return next(each for each in self.columns if each.name == field.name)
+        virtual = self.binding.schema.resolve_virtual(name) if self.of_records else None
+        if virtual is None:
+            return None
+        column = Column(virtual.name, virtual.kind, is_virtual=True)
+        self.binding.computed.setdefault(column.name, column)
+        return column
 
     def _unknown(self, name: nodes.Name) -> Refusal:
         normal = normalize_name(name.text)
         if normal in EITHER_SIDE and any(side in self.binding.schema for side in EITHER_SIDE[normal]):
             return self._either_side(name, normal)
-        if normal in VIRTUAL_NAMES:
-            message = f"the computed field {name.text} is not supported yet"
-            return Refusal("not-supported", message, name.span)
         similar = self._similar(name.text)
         details = self._details(name.text, similar)
         fixes = (replace(name.span, similar[0]),) if similar else ()
@@ -54,7 +62,7 @@ class Columns:
 
     def _either_side(self, name: nodes.Name, normal: str) -> Refusal:
         first, second = EITHER_SIDE[normal]
-        message = f"{name.text} looks at two fields and cannot be a column here yet: name {first} or {second}"
+        message = f"{name.text} looks at two fields and cannot be a column here: name {first} or {second}"
         fixes = (replace(name.span, first),) if self.find(first) else ()
         return Refusal("not-supported", message, name.span, *fixes)
 

@@ -5,24 +5,17 @@ Owns either-side names and the words about unknown fields. Knows nothing of valu
 
 from dataclasses import dataclass
 
+from flowql import names
 from flowql.plan.bind.address import partial_ipv6_block
 from flowql.plan.bind.binding import Binding
-from flowql.schema import EITHER_SIDE, Field, Kind, is_known_name, normalize_name
+from flowql.schema import EITHER_SIDE, Field, Kind, foreign_name, is_known_name, normalize_name, virtual_names
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal, replace
-
-VIRTUAL_NAMES = frozenset(
-    (
-        *("conversation", "duration", "bps", "pps", "bpp", "src-zone", "dst-zone", "service"),
-        *("protocol-name", "topic", "raw", "-source", "-id"),
-    )
-)
-"""Computed fields of the language that are still to come; a topic's own field of that name goes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a clause looks at: one field, or the two sides that a name such as `ip` stands for."""
+    """What a clause looks at: one field, stored or computed, or the two sides that a name such as `ip` stands for."""
 
     name: str
     fields: tuple[Field, ...]
@@ -38,9 +31,13 @@ class Target:
         return len(self.fields) > 1
 
 
+NO_TARGET = Target("", ())
+"""What a name that means no field looks at."""
+
+
 def find_target(binding: Binding, name: str) -> Target | None:
     """The field or the sides that `name` means in this schema; None when it means nothing."""
-    field = binding.schema.resolve(name)
+    field = binding.schema.resolve(name) or binding.schema.resolve_virtual(name)
     if field is not None:
         return Target(field.name, (field,))
     normal = normalize_name(name)
@@ -51,27 +48,31 @@ def find_target(binding: Binding, name: str) -> Target | None:
 
 def is_field_name(binding: Binding, word: str) -> bool:
     """Whether a word is the name of a field, an alias or an either-side name here."""
-    return find_target(binding, word) is not None or normalize_name(word) in VIRTUAL_NAMES
+    return find_target(binding, word) is not None
 
 
 def target_of(binding: Binding, comparison: nodes.Comparison) -> Target:
     """The target of a clause; refused when its field is unknown."""
     target = find_target(binding, comparison.field.text)
     if target is None:
-        raise _partial_address(binding, comparison) or unknown_field(binding, comparison.field)
+        raise (
+            _partial_address(binding, comparison)
+            or _lone_endpoint(binding, comparison)
+            or unknown_field(binding, comparison.field)
+        )
     return target
 
 
 def unknown_field(binding: Binding, name: nodes.Name) -> Refusal:
     """The error for a name that no topic in scope has, with the nearest names."""
-    if normalize_name(name.text) in VIRTUAL_NAMES:
-        message = f"the computed field {name.text} is not supported yet"
-        return Refusal("not-supported", message, name.span)
     message = f'unknown field "{name.text}"'
+    if normalize_name(name.text) in map(normalize_name, virtual_names()):
+        detail = "it is computed from fields that no topic in scope has"
+        return Refusal("unknown-field", message, name.span, details=(detail,))
     if is_known_name(normalize_name(name.text)):
         detail = "it is a field of other layouts, and no topic in scope has it"
         return Refusal("unknown-field", message, name.span, details=(detail,))
-    similar = binding.schema.similar_names(name.text)
+    similar = foreign_name(binding.schema, name.text) or binding.schema.similar_names(name.text)
     details = (f"fields with a similar name: {', '.join(similar)}",) if similar else ()
     fixes = (replace(name.span, similar[0]),) if len(similar) == 1 else ()
     return Refusal("unknown-field", message, name.span, *fixes, details=details)
@@ -81,7 +82,24 @@ def _partial_address(binding: Binding, comparison: nodes.Comparison) -> Refusal 
     """The error for the beginning of an IPv6 address that reads as a field clause: `fe80:1`."""
     text = binding.source(comparison.span)
     block = partial_ipv6_block(text)
-    if block is not None and comparison.operator is nodes.Operator.MATCH:
+    if block is not None and any(map(str.isdigit, text)) and comparison.operator is nodes.Operator.MATCH:
         message = f'expected an address, found the beginning of one: "{text}"'
         return Refusal("bad-address", message, comparison.span, replace(comparison.span, block))
     return None
+
+
+def _lone_endpoint(binding: Binding, comparison: nodes.Comparison) -> Refusal | None:
+    """The error for `public:22`, an endpoint that reads as a field clause: the side is not said."""
+    name, value = comparison.field.text, binding.source(comparison.value.span)
+    if comparison.operator is not nodes.Operator.MATCH:
+        return None
+    if name.lower() == "any":
+        message = "any stands in arrows only; a port on either side is written port"
+        return Refusal("lone-endpoint", message, comparison.span, replace(comparison.span, f"port:{value}"))
+    if not names.zone_ranges(name):
+        return None
+    message = f"{name} is a zone: an endpoint stands in an arrow, which says on which side"
+    fixes = (f"any -> {name}:{value}", f"{name}:{value} -> any")
+    return Refusal(
+        "lone-endpoint", message, comparison.span, *(replace(comparison.span, fix) for fix in fixes)
+    )

@@ -1,18 +1,18 @@
 """Which reader reads the values of a field's kind.
 
-Owns the one table of kinds: a new kind is a module (or a value of a module) that reads, and a line here.
-Knows nothing of fields.
+Owns the one table of kinds: a new kind is a module (or a value of a module) that reads, and a line here. Two
+sorts of fields read otherwise than others of their kind: computed texts, and tcp-flags, whose bits have names.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from flowql.plan.bind import address, number, text, time
+from flowql.plan.bind import address, duration, flags, number, quotient, text, time, virtual
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
 from flowql.schema import Kind
-from flowql.syntax.nodes import Literal, Operator, Range
+from flowql.syntax.nodes import Literal, Operator, Range, Regex
 
 
 class KindReader(Protocol):
@@ -21,6 +21,9 @@ class KindReader(Protocol):
     def match(self, place: Place, literal: Literal) -> Alternatives:
         """The values that a literal after `:`, `=` or in a set means. Never empty."""
 
+    def regex(self, place: Place, value: Regex) -> Alternatives:
+        """The values of which, as printed, a part matches; that the expression compiles is checked by then."""
+
     def between(self, place: Place, range_: Range) -> Alternatives:
         """The values from one end of a range to the other. Never empty."""
 
@@ -28,7 +31,16 @@ class KindReader(Protocol):
         """The values that stand in a relation to a literal; `operator` orders. May be none."""
 
 
-READERS: Mapping[Kind, KindReader] = MappingProxyType(
+def reader_of(place: Place) -> KindReader:
+    """What reads the values of the place's field."""
+    if place.field_name == flags.FIELD:
+        return flags
+    if place.is_virtual and place.kind is Kind.TEXT:
+        return virtual
+    return _READERS[place.kind]
+
+
+_READERS: Mapping[Kind, KindReader] = MappingProxyType(
     {
         Kind.TEXT: text,
         Kind.ADDRESS: address,
@@ -36,5 +48,7 @@ READERS: Mapping[Kind, KindReader] = MappingProxyType(
         Kind.PROTOCOL: number.PROTOCOL,
         Kind.COUNT: number.COUNT,
         Kind.TIME: time,
+        Kind.DURATION: duration,
+        Kind.REAL: quotient,
     }
 )

@@ -9,14 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowql import names
+from flowql.errors import Span
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
 from flowql.plan.bind.bounds import End, compared, range_between
-from flowql.schema import Kind
-from flowql.syntax.nodes import Literal, Operator, Range
+from flowql.schema import Kind, field_named
+from flowql.syntax.nodes import End as NodeEnd
+from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Fix, Refusal, replace
 from flowql.values import parse_count, parse_integer
 
+_HEXADECIMAL = re.compile(r"0x[0-9a-f]{1,15}", re.ASCII | re.IGNORECASE)
+_SHORT_NAME = 4
 _DIGIT_PATTERN = re.compile(r"[0-9*?]+", re.ASCII)
 
 
@@ -49,6 +53,11 @@ class NumberReader:
             raise self._not_a_number(place, literal)
         return Alternatives(ranges=tuple((number, number) for number in numbers))
 
+    def regex(self, place: Place, value: Regex) -> Alternatives:
+        """A regular expression over the number as printed."""
+        del place
+        return Alternatives(regexes=(value.text,))
+
     def between(self, place: Place, range_: Range) -> Alternatives:
         """A range of numbers; an end that is not included may be one past the domain."""
         low = self._end(place, range_.low, past=0)
@@ -61,10 +70,10 @@ class NumberReader:
         low, high = compared(operator, value, (0, self.kind.value_max))
         return Alternatives(ranges=((low, high),) if low <= high else ())
 
-    def _end(self, place: Place, literal: Literal | None, past: int) -> End | None:
-        if literal is None:
+    def _end(self, place: Place, end: NodeEnd | None, past: int) -> End | None:
+        if end is None:
             return None
-        value = self._number(place, literal, past)
+        value = self._number(place, place.binding.literal(end), past)
         return End(value, value)
 
     def _number(self, place: Place, literal: Literal, past: int) -> int:
@@ -100,12 +109,15 @@ class NumberReader:
             details = ("-1 in a record stands for a missing value",) if fixes else ()
             message = f"a {self.noun} is never negative, found {text}"
             return Refusal("out-of-domain", message, literal.span, *fixes, details=details)
+        if _HEXADECIMAL.fullmatch(text):
+            message = f"numbers are written in decimal, found {text}"
+            return Refusal("bad-number", message, literal.span, replace(literal.span, str(int(text, 16))))
         meant = self._hyphen_range(text)
         if meant is not None:
             message = f'a range is written with two dots, found "{text}"'
             return Refusal("hyphen-range", message, literal.span, replace(literal.span, meant))
         if self.named_kind and re.match(r"[^\W\d]", text):
-            return self._unknown_name(literal)
+            return self._unknown_name(place, literal)
         message = f'expected {self.expected} for {place.field_name}, found "{text}"'
         return Refusal("bad-number", message, literal.span)
 
@@ -117,8 +129,11 @@ class NumberReader:
             return None
         return f"{low_text}..{high_text}"
 
-    def _unknown_name(self, literal: Literal) -> Refusal:
+    def _unknown_name(self, place: Place, literal: Literal) -> Refusal:
         text = literal.text
+        field = _field_meant(place, text)
+        if field is not None:
+            return field_as_value(place, literal, field)
         if len(self.named(text)) > 1:
             message = f'expected a number here, found "{text}", which stands for several'
             return Refusal("bad-number", message, literal.span)
@@ -127,6 +142,32 @@ class NumberReader:
         fixes = (replace(literal.span, similar[0]),) if similar else ()
         code = f"unknown-{self.named_kind}"
         return Refusal(code, f'unknown {self.named_kind} "{text}"', literal.span, *fixes, details=details)
+
+
+def _field_meant(place: Place, text: str) -> str | None:
+    """The field of this kind that a name which is no value means, exactly or nearly."""
+    schema = place.binding.schema
+    exact = schema.resolve(text)
+    if exact is not None:
+        return exact.name if exact.kind is place.kind else None
+    near = schema.similar_names(text) if len(text) > _SHORT_NAME else ()
+    return next((name for name in near if name in schema and field_named(name).kind is place.kind), None)
+
+
+def field_as_value(place: Place, literal: Literal, field: str) -> Refusal:
+    """The error for `srcport:dstport`, and `srcport < dstportt`: behind `:` stands a value."""
+    message = f'{place.field_name} takes a value here, found "{literal.text}"'
+    details = (f"fields are compared as in {place.field_name}={field} or {place.field_name}<{field}",)
+    fixes = (
+        ()
+        if place.operator in (Operator.MATCH, Operator.IN, Operator.NOT_IN)
+        else (replace(literal.span, field),)
+    )
+    if place.operator is Operator.MATCH:
+        span = Span(literal.span.start - 1, literal.span.end)
+        if place.binding.source(span).startswith(":"):
+            fixes = (replace(span, f"={field}"),)
+    return Refusal("field-as-value", message, literal.span, *fixes, details=details)
 
 
 def _protocol_numbers(name: str) -> tuple[int, ...]:

@@ -1,7 +1,6 @@
 """Phrases: several tokens in a row, as consecutive fields of a record or inside one text value.
 
-Owns the alignment of tokens with fields, for phrases in quotes and for a whole record pasted without. A token
-stands for a field's value as a record prints it: decimal numbers without leading zeros, times as epoch
+Owns the alignment of tokens with fields; a record pasted without quotes is such a phrase. A token stands for a field's value as a record prints it: decimal numbers without leading zeros, times as epoch
 seconds, `-` for a missing value. Knows nothing of single words.
 """
 
@@ -10,14 +9,19 @@ from collections.abc import Sequence
 
 from flowql.plan import predicates
 from flowql.plan.bind.binding import Binding
-from flowql.plan.bound import Reading, WordReading
-from flowql.plan.predicates import Exists, HasTokens, InRanges, Predicate, TextEquals
+from flowql.plan.bound import Reading
+from flowql.plan.predicates import (
+    Exists,
+    HasTokens,
+    InRanges,
+    Matches,
+    OnTopics,
+    Predicate,
+    TextEquals,
+    TokenLike,
+)
 from flowql.schema import Field, Kind, Schema
-from flowql.syntax.nodes import Bare, Clause
 from flowql.values import SECOND_NS, parse_address
-
-RECORD_TOKENS_MIN = 13
-"""A NODATA line may lack one of the fourteen default fields."""
 
 _PRINTED_NUMBER = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
 _PRINTED_TIME = re.compile(r"(0|[1-9]\d{0,9})(?:\.(\d{0,8}[1-9]))?", re.ASCII)
@@ -27,24 +31,21 @@ def phrase_readings(binding: Binding, text: str) -> list[Reading]:
     """The ways in which two or more tokens can stand in a row."""
     rows = _rows(binding, text.split())
     readings = [Reading("fields in a row", predicates.any_of(rows))] if rows else []
+    return [
+        *readings,
+        *text_readings([HasTokens(field, text) for field in binding.schema.of_kind(Kind.TEXT)]),
+    ]
+
+
+def text_readings(items: Sequence[HasTokens | TextEquals | TokenLike | Matches]) -> list[Reading]:
+    """A reading for each text field: what holds a word in one of them says nothing of another."""
+    return [Reading(f"text of {item.field.name}", item) for item in items]
+
+
+def in_line(binding: Binding, text: str) -> Predicate:
+    """The tokens of `text` stand in a row in the record's line, as fields or inside of one."""
     inside: list[Predicate] = [HasTokens(field, text) for field in binding.schema.of_kind(Kind.TEXT)]
-    return [*readings, Reading("text", predicates.any_of(inside))]
-
-
-def bind_record(binding: Binding, items: Sequence[Clause]) -> Predicate | None:
-    """The record of which `items` are all the fields, pasted without quotes; None when they are none."""
-    literals = [item.literal for item in items if isinstance(item, Bare)]
-    if len(items) < RECORD_TOKENS_MIN or len(literals) < len(items):
-        return None
-    if any(literal.quoted or literal.wildcards for literal in literals):
-        return None
-    rows = _rows(binding, [literal.text for literal in literals])
-    if not rows:
-        return None
-    record, span = predicates.any_of(rows), items[0].span.to(items[-1].span)
-    binding.note("pasted-record", "these words are read as one record, field by field", span)
-    binding.words.append(WordReading(binding.source(span), span, (Reading("record", record),)))
-    return record
+    return predicates.any_of([*_rows(binding, text.split()), *inside])
 
 
 def printed_number(word: str, kind: Kind) -> int | None:
@@ -64,7 +65,14 @@ def printed_time(word: str) -> int | None:
 
 
 def _rows(binding: Binding, tokens: Sequence[str]) -> list[Predicate]:
-    return [row for layout in binding.layouts for row in _alignments(layout, tokens)]
+    """The alignments of every layout; where there are several, each counts for its own topics only."""
+    found = []
+    for layout in binding.layouts:
+        rows = _alignments(layout.schema, tokens)
+        if rows and len(binding.layouts) > 1:
+            rows = [predicates.all_of([OnTopics(layout.topics), predicates.any_of(rows)])]
+        found += rows
+    return found
 
 
 def _alignments(layout: Schema, tokens: Sequence[str]) -> list[Predicate]:
@@ -91,6 +99,6 @@ def _token(field: Field, word: str) -> Predicate | None:
             value = printed_time(word)
         case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
             value = printed_number(word, field.kind)
-        case Kind.REAL:
-            raise AssertionError("no record holds a real number")
+        case Kind.REAL | Kind.DURATION:
+            raise AssertionError("no record holds a computed number")
     return None if value is None else InRanges(field, ((value, value),))

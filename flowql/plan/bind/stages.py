@@ -5,6 +5,7 @@ Owns the typing of every stage and the rule that no two columns have one name. W
 """
 
 from collections.abc import Sequence
+from dataclasses import replace as with_changes
 
 from flowql.errors import Span
 from flowql.plan import logical
@@ -25,11 +26,30 @@ def bind_stages(binding: Binding, plan: logical.Node, stages: Sequence[nodes.Sta
         except Refusal as refusal:
             binding.refusals.append(refusal)
             break
-    return plan
+    return _with_computed(plan, tuple(binding.computed.values()))
+
+
+def _with_computed(plan: logical.Node, computed: tuple[Column, ...]) -> logical.Node:
+    """`plan` with the computed fields that its stages name, right above the search; rows show none that they sort by."""
+    if not computed:
+        return plan
+    parts = logical.chain(plan)
+    search_count = 1 + (len(parts) > 1 and isinstance(parts[1], logical.Filter))
+    outcome: logical.Node = logical.Compute(parts[search_count - 1], computed)
+    for node in parts[search_count:]:
+        assert not isinstance(node, logical.Scan), "a scan begins a chain"
+        outcome = with_changes(node, input=outcome)
+    return logical.Project(outcome, parts[0].columns) if _is_of_records(plan) else outcome
+
+
+def _is_of_records(plan: logical.Node) -> bool:
+    """Whether no stage has chosen or made columns."""
+    kept = (logical.Scan, logical.Filter, logical.Head, logical.Sort)
+    return all(isinstance(node, kept) for node in logical.chain(plan))
 
 
 def _stage(binding: Binding, plan: logical.Node, stage: nodes.Stage) -> logical.Node:
-    columns = Columns(binding, plan.columns)
+    columns = Columns(binding, plan.columns, _is_of_records(plan))
     match stage:
         case nodes.CountStage():
             return logical.Aggregate(plan, (), (ROW_COUNT,))

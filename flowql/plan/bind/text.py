@@ -6,7 +6,7 @@ tokens.
 
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
-from flowql.syntax.nodes import Literal, Operator, Range
+from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Refusal
 from flowql.values import tokens
 
@@ -21,6 +21,12 @@ def match(place: Place, literal: Literal) -> Alternatives:
         # Several tokens are looked for one after another only when they are quoted.
         return Alternatives(wholes=(literal.text,))
     return Alternatives(phrases=(literal.text,))
+
+
+def regex(place: Place, value: Regex) -> Alternatives:
+    """A regular expression, over some part of the value."""
+    del place
+    return Alternatives(regexes=(value.text,))
 
 
 def between(place: Place, range_: Range) -> Alternatives:

@@ -1,125 +1,240 @@
-"""The time range of a query: `last`, `since`, `until`, `between`.
+"""The time of a query: its zone, its range, its hours, and what the range tests.
 
-Owns which of them may stand together and what range they make, half-open, in nanoseconds. A range tests
-`start`, so records without one match no range. Knows nothing of filters on time fields.
+Owns `tz`, `daily` and `match`, and how the clauses of time come together with what is given outside the query
+or stated by the query around it. A range tests `start` alone unless `match overlap` has it test the whole
+flow; records without a start match no range either way. The clauses that make a range are in `timeclauses`.
 """
 
+import re
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from flowql.errors import Severity, Span
+from flowql.errors import NOWHERE, Severity, Span
 from flowql.plan.bind.binding import Binding
-from flowql.plan.bind.time import read_time
+from flowql.plan.bind.timeclauses import bind_clauses, time_clauses
 from flowql.plan.catalog import Catalog
 from flowql.plan.logical import ALL_TIME, TimeRange
-from flowql.plan.predicates import OPEN_LOW
-from flowql.schema import TopicName
+from flowql.plan.predicates import (
+    OPEN_HIGH,
+    Everything,
+    Exists,
+    InDaily,
+    Nothing,
+    Predicate,
+    all_of,
+    in_ranges,
+)
+from flowql.schema import TopicName, field_named
 from flowql.syntax import nodes
-from flowql.syntax.refusal import Edit, Refusal, replace
-from flowql.values import DAY_NS, SECOND_NS, format_time, parse_duration
+from flowql.syntax.refusal import Refusal, replace
+from flowql.times import BadTimeError, format_time, parse_clock
+from flowql.values import DAY_NS
+from flowql.zones import Zone, find_zone, similar_zones, zones_of_city
 
-TimeClause: TypeAlias = nodes.Last | nodes.Since | nodes.Until | nodes.Between
-
-
-def bind_range(binding: Binding, catalog: Catalog, topics: Sequence[TopicName]) -> TimeRange:
-    """The effective range of `start`; raises `Refusal`."""
-    clauses = [scope for scope in binding.query.scopes if not isinstance(scope, nodes.From)]
-    match clauses:
-        case []:
-            return ALL_TIME
-        case [nodes.Last() as last]:
-            return _last(last, _end_of_last(binding, last, catalog, topics))
-        case [nodes.Since(time=time)]:
-            return TimeRange(read_time(binding, time, "since")[0], None)
-        case [nodes.Until(time=time)]:
-            return TimeRange(None, read_time(binding, time, "until")[0])
-        case [nodes.Between(low=low, high=high, span=span)]:
-            return _between(binding, low, high, span)
-        case [nodes.Since(time=low), nodes.Until(time=high)] | [
-            nodes.Until(time=high),
-            nodes.Since(time=low),
-        ]:
-            return _between(binding, low, high, clauses[0].span.to(clauses[1].span))
-        case [nodes.Last(of_data=False) as last, nodes.Until(time=time)] | [
-            nodes.Until(time=time),
-            nodes.Last(of_data=False) as last,
-        ]:
-            return _last(last, read_time(binding, time, "until")[0])
-    raise _second_range(clauses)
+_NEXT_WORD = re.compile(r"\s+([^\W\d_]+)(?![^\s|])")
+_START, _END = field_named("start"), field_named("end")
 
 
-def note_range_after_data(
+@dataclass(frozen=True, slots=True)
+class TimeBinding:
+    """What the clauses of time ask for.
+
+    `range` is the effective range, as it is told; `daily` is the condition of the hours; `overlaps` says that
+    the range tests the whole flow. What a plan is made of: a Scan takes `scan_range`, and `predicate`, which
+    `daily` is part of, has to hold beside the filter. `reaching` are the range and the condition of the
+    records that began before `range` and reach into it; None when there is no beginning, or no field `end`.
+    """
+
+    range: TimeRange
+    zone: Zone
+    daily: Predicate
+    overlaps: bool
+    scan_range: TimeRange
+    predicate: Predicate
+    reaching: tuple[TimeRange, Predicate] | None
+
+
+def bind_time(
+    binding: Binding,
+    catalog: Catalog,
+    topics: Sequence[TopicName],
+    inherited: TimeBinding | None = None,
+) -> TimeBinding:
+    """Bind every clause of time; what is refused is kept in `binding`.
+
+    Sets the zone of `binding`, in which times are read from there on, to the query's. A subquery takes from
+    `inherited`, the time of the query around it, what it does not state. Needs the schema of the topics in
+    `binding`.
+    """
+    outer_zone = inherited.zone if inherited else binding.zone
+    binding.zone = binding.attempt(lambda: bind_zone(binding, outer_zone), otherwise=outer_zone)
+    outer_range = inherited.range if inherited else ALL_TIME
+    time_range = binding.attempt(
+        lambda: _bind_range(binding, catalog, topics, outer_range), otherwise=ALL_TIME
+    )
+    outer_daily = inherited.daily if inherited else Everything()
+    daily = binding.attempt(lambda: bind_daily(binding, outer_daily), otherwise=outer_daily)
+    overlaps = binding.attempt(
+        lambda: bind_match(binding, time_range, is_inherited=inherited is not None and inherited.overlaps),
+        otherwise=False,
+    )
+    _note_range_after_data(binding, catalog, topics, time_range)
+    scan_range, tested = (time_range, Everything()) if not overlaps else _overlapping(time_range)
+    if time_range.is_empty:
+        scan_range, tested = time_range, Nothing()
+    return TimeBinding(
+        range=time_range,
+        zone=binding.zone,
+        daily=daily,
+        overlaps=overlaps,
+        scan_range=scan_range,
+        predicate=all_of([tested, daily]),
+        reaching=_reaching(binding, time_range, daily),
+    )
+
+
+def bind_zone(binding: Binding, otherwise: Zone) -> Zone:
+    """The zone of `tz`, or `otherwise`; raises `Refusal`."""
+    clauses = [scope for scope in binding.query.scopes if isinstance(scope, nodes.Zone)]
+    if not clauses:
+        return otherwise
+    if len(clauses) > 1:
+        first, second = clauses[0].name.text, clauses[-1].name.text
+        raise _twice(clauses[-1], f"a query has one zone, found {first} and {second}")
+    name = clauses[0].name
+    zone = find_zone(name.text)
+    if zone is None:
+        raise _unknown_zone(binding, name)
+    return zone
+
+
+def bind_daily(binding: Binding, otherwise: Predicate) -> Predicate:
+    """The condition of `daily` on the field start, or `otherwise`; raises `Refusal`."""
+    clauses = [scope for scope in binding.query.scopes if isinstance(scope, nodes.Daily)]
+    if not clauses and (otherwise == Everything() or _START.name in binding.schema):
+        return otherwise
+    if not clauses:
+        return Nothing()
+    if len(clauses) > 1:
+        raise _twice(clauses[-1], "a query has one daily, found two")
+    (clause,) = clauses
+    _require(binding, _START.name, clause, "daily")
+    low, high = _hours(clause.low), _hours(clause.high)
+    if low == DAY_NS:
+        raise Refusal(
+            "bad-hours", "a day begins at 00:00", clause.low.span, replace(clause.low.span, "00:00")
+        )
+    if low == high:
+        message = f"the hours are empty: they begin and end at {clause.low.text}"
+        details = ("the whole day is daily 00:00..24:00",)
+        raise Refusal("empty-range", message, clause.low.span.to(clause.high.span), details=details)
+    if high - low == DAY_NS:
+        return Exists(_START)
+    return InDaily(_START, low, high % DAY_NS, binding.zone.name)
+
+
+def bind_match(binding: Binding, time_range: TimeRange, *, is_inherited: bool) -> bool:
+    """Whether the range tests the whole flow: as `match` says, or the query around; raises `Refusal`."""
+    clauses = [scope for scope in binding.query.scopes if isinstance(scope, nodes.Match)]
+    if not clauses:
+        return is_inherited and _END.name in binding.schema
+    if len(clauses) > 1:
+        raise _twice(clauses[-1], "a query has one match, found two")
+    (clause,) = clauses
+    if not clause.overlap:
+        return False
+    if time_range == ALL_TIME:
+        message = "match overlap changes nothing: the query has no time range"
+        binding.note("match-without-range", message, clause.span)
+        return False
+    if time_range.low is not None:
+        _require(binding, _END.name, clause, "match overlap")
+    return True
+
+
+def _unknown_zone(binding: Binding, name: nodes.Literal) -> Refusal:
+    text, span = name.text, name.span
+    next_word = _NEXT_WORD.match(binding.query.text, span.end)
+    if next_word and zones_of_city(f"{text} {next_word[1]}"):  # tz New York
+        text, span = f"{text} {next_word[1]}", Span(span.start, next_word.end())
+    similar = similar_zones(text)
+    details = (
+        f"zones that may be meant: {', '.join(similar)}"
+        if similar
+        else "a zone is a place such as Asia/Shanghai, UTC, or an offset such as +08:00"
+    )
+    fixes = [replace(span, each) for each in similar]
+    return Refusal("unknown-zone", f'unknown zone "{text}"', span, *fixes, details=(details,))
+
+
+def _bind_range(
+    binding: Binding, catalog: Catalog, topics: Sequence[TopicName], outer: TimeRange
+) -> TimeRange:
+    """The query's range, or that of the query around, within the one given outside."""
+    clauses = time_clauses(binding.query)
+    stated = bind_clauses(binding, clauses, catalog, topics) if clauses else outer
+    effective = stated.intersection(binding.outer_range)
+    if effective.is_empty and not stated.is_empty:
+        message = (
+            f"nothing of the query's range {stated.text_in(binding.zone)} lies in the range given beside it, "
+            f"{binding.outer_range.text_in(binding.zone)}"
+        )
+        span = clauses[0].span.to(clauses[-1].span) if clauses else NOWHERE
+        binding.note("range-outside", message, span, severity=Severity.WARNING)
+    return effective
+
+
+def _overlapping(time_range: TimeRange) -> tuple[TimeRange, Predicate]:
+    """`start < to AND end >= from`: the range of start to scan, and the rest."""
+    tested = [] if time_range.low is None else [_ends_from(time_range.low)]
+    # Where the scan is open at both ends, records without a start would be in it.
+    started = [Exists(_START)] if time_range.high is None else []
+    return TimeRange(None, time_range.high), all_of([*started, *tested])
+
+
+def _reaching(
+    binding: Binding, time_range: TimeRange, daily: Predicate
+) -> tuple[TimeRange, Predicate] | None:
+    if time_range.low is None or time_range.is_empty or _END.name not in binding.schema:
+        return None
+    return TimeRange(None, time_range.low), all_of([_ends_from(time_range.low), daily])
+
+
+def _ends_from(low: int) -> Predicate:
+    return in_ranges(_END, [(low, OPEN_HIGH)])
+
+
+def _note_range_after_data(
     binding: Binding, catalog: Catalog, topics: Sequence[TopicName], time_range: TimeRange
 ) -> None:
     """Say so when every record is older than the range: `last 24h` on old data gives nothing."""
     starts = [start for start in map(catalog.newest_start, topics) if start is not None]
-    if not starts or time_range.low is None or time_range.low <= max(starts):
+    low = None if time_range.is_empty else time_range.low
+    if not starts or low is None or low <= max(starts):
         return
-    (scope, *_) = [scope for scope in binding.query.scopes if not isinstance(scope, nodes.From)]
+    (scope, *_) = [*time_clauses(binding.query), None]
     fix = None
     if isinstance(scope, nodes.Last):
-        fix = replace(scope.span, f"last {scope.duration.text} of data")
-    message = f"the range begins after the newest record, which starts at {format_time(max(starts))}"
-    binding.note("range-after-data", message, scope.span, severity=Severity.WARNING, fix=fix)
+        fix = replace(scope.span, f"last {binding.source(scope.duration.span)} of data")
+    newest = format_time(max(starts), binding.zone)
+    message = f"the range begins after the newest record, which starts at {newest}"
+    span = scope.span if scope else NOWHERE
+    binding.note("range-after-data", message, span, severity=Severity.WARNING, fix=fix)
 
 
-def _end_of_last(binding: Binding, last: nodes.Last, catalog: Catalog, topics: Sequence[TopicName]) -> int:
-    """Now, or one second after the newest start in scope; without any start there is nothing to find."""
-    if not last.of_data:
-        return binding.now
-    starts = [start for start in map(catalog.newest_start, topics) if start is not None]
-    return max(starts) + SECOND_NS if starts else binding.now
+def _hours(literal: nodes.Literal) -> int:
+    try:
+        return parse_clock(literal.text)
+    except BadTimeError as error:
+        reason = error.reason or "expected a time of day such as 22:00"
+        raise Refusal("bad-hours", f'{reason}, found "{literal.text}"', literal.span) from error
 
 
-def _last(last: nodes.Last, end: int) -> TimeRange:
-    duration = parse_duration(last.duration.text)
-    if duration is None:
-        raise _not_a_duration(last.duration)
-    if duration == 0:
-        raise Refusal("empty-range", "the range is empty: it lasts no time", last.duration.span)
-    if end - duration < OPEN_LOW:
-        message = f"{last.duration.text} before {format_time(end)} is out of reach"
-        raise Refusal("out-of-domain", message, last.duration.span)
-    return TimeRange(end - duration, end)
+def _require(binding: Binding, name: str, clause: nodes.Daily | nodes.Match, what: str) -> None:
+    if name not in binding.schema:
+        message = f"{what} tests the field {name}, which no topic in scope has"
+        raise Refusal("unknown-field", message, clause.span, replace(clause.span, ""))
 
 
-def _not_a_duration(literal: nodes.Literal) -> Refusal:
-    message = f'expected a duration such as 90s, 10m, 24h or 7d, found "{literal.text}"'
-    return Refusal("bad-duration", message, literal.span)
-
-
-def _between(binding: Binding, low: nodes.Literal, high: nodes.Literal, span: Span) -> TimeRange:
-    start, _ = read_time(binding, low, "the beginning of the range")
-    end, after = read_time(binding, high, "the end of the range")
-    if start < end:
-        return TimeRange(start, end)
-    if start > end:
-        fix = (Edit(low.span, binding.source(high.span)), Edit(high.span, binding.source(low.span)))
-        message = f"the range is reversed: {low.text} comes after {high.text}"
-        raise Refusal("reversed-range", message, span, fix)
-    message = f"the range is empty: its end, the first instant of {high.text}, is not part of it"
-    next_day = (replace(high.span, format_time(after)[:10]),) if after - end == DAY_NS else ()
-    raise Refusal("empty-range", message, span, *next_day)
-
-
-def _second_range(clauses: Sequence[TimeClause]) -> Refusal:
-    first, second = clauses[0], clauses[-1]
-    message = f"a query has one time range, found {_word(first)} and {_word(second)}"
-    details = ("last, since with until, last with until, and between are the ranges there are",)
-    return Refusal("scope-twice", message, second.span, replace(second.span, ""), details=details)
-
-
-def _word(clause: TimeClause) -> str:
-    match clause:
-        case nodes.Last(of_data=True):
-            return "last of data"
-        case nodes.Last():
-            return "last"
-        case nodes.Since():
-            return "since"
-        case nodes.Until():
-            return "until"
-        case nodes.Between():
-            return "between"
-        case _:
-            raise AssertionError(f"no such time clause: {clause}")
+def _twice(clause: nodes.Zone | nodes.Daily | nodes.Match, message: str) -> Refusal:
+    return Refusal("scope-twice", message, clause.span, replace(clause.span, ""))

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from flowql.errors import Severity, Span
-from flowql.plan.bind.binding import Binding
+from flowql.plan.bind.binding import Binding, Layout
 from flowql.plan.catalog import Catalog
 from flowql.schema import DEFAULT_SCHEMA, Schema, TopicName
 from flowql.syntax import nodes
@@ -29,9 +29,14 @@ def bind_topics(binding: Binding, catalog: Catalog) -> tuple[TopicName, ...]:
     return _chosen(binding, catalog, clauses[0])
 
 
-def scope_schemas(catalog: Catalog, topics: Sequence[TopicName]) -> tuple[Schema, ...]:
-    """The distinct schemas of the topics, in their order; the default one when there is no topic."""
-    return tuple(dict.fromkeys(catalog.schema(topic) for topic in topics)) or (DEFAULT_SCHEMA,)
+def scope_layouts(catalog: Catalog, topics: Sequence[TopicName]) -> tuple[Layout, ...]:
+    """The topics by their schemas, in their order; the default schema when there is no topic."""
+    layouts: dict[Schema, list[TopicName]] = {}
+    for topic in topics:
+        layouts.setdefault(catalog.schema(topic), []).append(topic)
+    if not layouts:
+        return (Layout(DEFAULT_SCHEMA, ()),)
+    return tuple(Layout(schema, tuple(held)) for schema, held in layouts.items())
 
 
 def _default_topics(binding: Binding, catalog: Catalog) -> tuple[TopicName, ...]:

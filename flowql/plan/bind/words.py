@@ -13,11 +13,12 @@ from flowql.plan.bind import address
 from flowql.plan.bind.alternatives import on_field
 from flowql.plan.bind.binding import Binding, Place
 from flowql.plan.bind.fields import is_field_name
-from flowql.plan.bind.phrases import phrase_readings, printed_number, printed_time
+from flowql.plan.bind.phrases import phrase_readings, printed_number, printed_time, text_readings
 from flowql.plan.bound import Reading, WordReading
-from flowql.plan.predicates import HasTokens, InRanges, Like, Predicate, TextEquals, TokenLike
-from flowql.schema import Field, Kind
-from flowql.syntax.nodes import Bare, Literal
+from flowql.plan.predicates import HasTokens, InRanges, Like, Matches, Predicate, TextEquals, TokenLike
+from flowql.schema import EITHER_SIDE, Field, Kind
+from flowql.syntax.build_endpoints import ANY
+from flowql.syntax.nodes import Bare, Literal, Regex
 from flowql.syntax.refusal import Refusal, replace
 from flowql.values import parse_address, parse_network, tokens
 
@@ -26,7 +27,8 @@ _NUMERIC = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT)
 
 def bind_word(binding: Binding, clause: Bare) -> Predicate:
     """The union of the readings of a word or phrase, which are kept in `binding.words`."""
-    literal = clause.literal
+    literal = clause.term
+    assert isinstance(literal, Literal), "other terms are bound elsewhere"
     if not literal.quoted:
         _check_word(binding, literal)
         readings = _word_readings(binding, literal)
@@ -42,6 +44,15 @@ def bind_word(binding: Binding, clause: Bare) -> Predicate:
     return predicates.any_of([reading.predicate for reading in readings])
 
 
+def bind_regex(binding: Binding, regex: Regex) -> Predicate:
+    """The records of which some text matches; the reading is kept in `binding.words`."""
+    readings = tuple(
+        text_readings([Matches(field, regex.text) for field in binding.schema.of_kind(Kind.TEXT)])
+    )
+    binding.words.append(WordReading(binding.source(regex.span), regex.span, readings))
+    return predicates.any_of([reading.predicate for reading in readings])
+
+
 def _check_word(binding: Binding, literal: Literal) -> None:
     """Refuse an unquoted word that was likely meant as something else."""
     if literal.wildcards:
@@ -52,10 +63,9 @@ def _check_word(binding: Binding, literal: Literal) -> None:
         message = f'"{word}" is the name of a field, which needs an operator and a value'
         details = (f"to search for the word, quote it: {in_quotes}",)
         raise Refusal("field-name-as-word", message, span, replace(span, in_quotes), details=details)
-    if word.lower() in address.ZONES:
-        message = f"zones such as {word} are not supported yet"
-        details = (f"to search for the word, quote it: {in_quotes}",)
-        raise Refusal("not-supported", message, span, replace(span, in_quotes), details=details)
+    if word.lower() == ANY:
+        message = "any stands in arrows only; everything is written *"
+        raise Refusal("any-as-word", message, span, replace(span, "*"), replace(span, in_quotes))
     if address.is_hyphen_range(word):
         meant = f"ip:{word.replace('-', '..')}"
         message = f"a range is looked for in a field, and has two dots: {meant}"
@@ -73,10 +83,10 @@ def _word_readings(binding: Binding, literal: Literal) -> list[Reading]:
         *_name_readings(binding, literal.text),
     ]
     texts = [_in_text(field, literal.text) for field in binding.schema.of_kind(Kind.TEXT)]
-    return [*readings, *_reading("text", texts)]
+    return [*readings, *text_readings(texts)]
 
 
-def _in_text(field: Field, word: str) -> Predicate:
+def _in_text(field: Field, word: str) -> HasTokens | TextEquals:
     """The word as a token of a text; one that is no token (`a/b`, `::2`) as a whole text."""
     return HasTokens(field, word) if tokens(word) == [word] else TextEquals(field, (word,))
 
@@ -88,10 +98,10 @@ def _number_readings(binding: Binding, word: str) -> list[Reading]:
     for kind in _NUMERIC:
         value = printed_number(word, kind)
         if value is not None:
-            readings += _equals(binding.schema.of_kind(kind), "number", value)
+            readings += _equals(binding.schema.of_kind(kind), "a number", value)
     time_ns = printed_time(word)
     if time_ns is not None:
-        readings += _equals(binding.schema.of_kind(Kind.TIME), "time", time_ns)
+        readings += _equals(binding.schema.of_kind(Kind.TIME), "a time", time_ns)
     return readings
 
 
@@ -106,22 +116,29 @@ def _is_address(word: str) -> bool:
 def _address_reading(binding: Binding, literal: Literal) -> list[Reading]:
     fields = binding.schema.of_kind(Kind.ADDRESS)
     values = address.match(Place(binding, "a bare word", Kind.ADDRESS), literal)
-    return _reading(f"{_names(fields)} address", [on_field(values, field) for field in fields])
+    return _reading(f"an address of {_names(fields)}", [on_field(values, field) for field in fields])
 
 
 def _name_readings(binding: Binding, word: str) -> list[Reading]:
     if word.isdigit():
         return []
     readings = []
+    zone = names.zone_ranges(word)
+    if zone:
+        sides = [binding.schema.resolve(side) for side in EITHER_SIDE["ip"]]
+        readings += _reading(
+            f"a zone of {_names([field for field in sides if field])}",
+            [predicates.in_ranges(field, list(zone)) for field in sides if field],
+        )
     protocol = names.protocol_number(word)
     if protocol is not None:
-        readings += _equals(binding.schema.of_kind(Kind.PROTOCOL), "name", protocol)
+        readings += _equals(binding.schema.of_kind(Kind.PROTOCOL), "a name", protocol)
     ports = names.service_ports(word)
     if ports:
         fields = binding.schema.of_kind(Kind.PORT)
         ranges = [(port, port) for port in ports]
         readings += _reading(
-            f"{_names(fields)} service", [predicates.in_ranges(field, ranges) for field in fields]
+            f"a service of {_names(fields)}", [predicates.in_ranges(field, ranges) for field in fields]
         )
     return readings
 
@@ -134,16 +151,16 @@ def _pattern_readings(binding: Binding, literal: Literal) -> list[Reading]:
         for kind in _NUMERIC:
             fields = binding.schema.of_kind(kind)
             readings += _reading(
-                f"{_names(fields)} number", [Like(field, text, wildcards) for field in fields]
+                f"a number of {_names(fields)}", [Like(field, text, wildcards) for field in fields]
             )
     if address.is_address_pattern(text):
         readings += _address_reading(binding, literal)
     texts = [TokenLike(field, text, wildcards) for field in binding.schema.of_kind(Kind.TEXT)]
-    return [*readings, *_reading("text", texts)]
+    return [*readings, *text_readings(texts)]
 
 
 def _equals(fields: Sequence[Field], noun: str, value: int) -> list[Reading]:
-    return _reading(f"{_names(fields)} {noun}", [InRanges(field, ((value, value),)) for field in fields])
+    return _reading(f"{noun} of {_names(fields)}", [InRanges(field, ((value, value),)) for field in fields])
 
 
 def _reading(label: str, items: Sequence[Predicate]) -> list[Reading]:

@@ -1,0 +1,58 @@
+"""Leaves that look at rows: no index answers them, so that they are asked last, and of candidates only.
+
+Owns the walk over the rows, a block at a time. What is asked of a block is the caller's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowql.execution.context import Context
+from flowql.execution.segment_rows import SegmentRows
+from flowql.store.docset import Docset, RowRange, Rows, from_mask
+from flowql.store.numbers import BLOCK_ROWS
+from flowql.store.segment import Segment
+
+
+@dataclass(frozen=True)
+class RowLeaf:
+    """Rows for which a test over their columns holds."""
+
+    test: Callable[[SegmentRows], NDArray[np.bool_]]
+    """For each row of a block at most, whether it matches."""
+    segment: Segment
+    context: Context
+    row_cost: int
+    """What looking at one row costs, in codes read."""
+    few: int
+    """Fewer candidates than one row in so many are looked at one by one; 1: any that are not one range."""
+
+    @property
+    def row_count(self) -> int:
+        """At most so many rows match."""
+        return self.segment.row_count
+
+    @property
+    def cost(self) -> int:
+        """What looking at every row costs, in codes read."""
+        return self.segment.row_count * self.row_cost
+
+    def docset(self, start: int, stop: int) -> Docset:
+        """The matching rows of `[start, stop)`."""
+        first = start - start % 64
+        mask = np.zeros(stop - first, bool)
+        for begin in range(start, stop, BLOCK_ROWS):
+            end = min(begin + BLOCK_ROWS, stop)
+            mask[begin - first : end - first] = self._held(RowRange(begin, end))
+        return from_mask(mask, first, self.segment.row_count)
+
+    def holds(self, rows: Rows) -> NDArray[np.bool_]:
+        """For each row whether it matches."""
+        parts = [self._held(rows[begin : begin + BLOCK_ROWS]) for begin in range(0, len(rows), BLOCK_ROWS)]
+        return np.concatenate([np.empty(0, bool), *parts])
+
+    def _held(self, rows: RowRange | Rows) -> NDArray[np.bool_]:
+        self.context.check()
+        return self.test(SegmentRows(self.segment, rows))
