@@ -18,6 +18,7 @@ from flowql.errors import Damage, Diagnostic, QueryError, Severity, StoreError, 
 from flowql.execution.context import Context, Threads, Why
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.explaining import explanation, profile
+from flowql.execution.frequencies import Frequencies
 from flowql.execution.recorder import Recorder, profile_text
 from flowql.execution.result import Result
 from flowql.execution.run import PLAN_COLUMN, Execution, Explanation
@@ -32,9 +33,10 @@ from flowql.plan.lower import lower
 from flowql.plan.optimize import optimize
 from flowql.plan.physical import PhysicalPlan
 from flowql.plan.why import with_why
-from flowql.schema import Schema, TopicName
+from flowql.schema import Kind, Schema, TopicName
 from flowql.store.batch import Reject
 from flowql.store.check import TopicCheck, check_topic
+from flowql.store.segment import Segment
 from flowql.store.store import (
     DEFAULT_LOGSET,
     DEFAULT_TOPIC,
@@ -54,6 +56,7 @@ from flowql.zones import UTC, Zone, find_zone, similar_zones
 
 if TYPE_CHECKING:
     from flowql.ingest import IngestReport, Progress
+    from flowql.plan.candidates import Candidate
 
 
 _NO_PARAMETERS: Mapping[str, ParameterValue] = MappingProxyType({})
@@ -121,6 +124,27 @@ class _SnapshotCatalog:
         return bounds[1] if bounds else None
 
 
+class _CompletionSource(_SnapshotCatalog):
+    """What completion asks of snapshots."""
+
+    def __init__(self, snapshots: dict[TopicName, TopicSnapshot], frequencies: Frequencies) -> None:
+        super().__init__(snapshots)
+        self._frequencies = frequencies
+
+    def frequent_texts(
+        self, field: str, topics: Sequence[TopicName], prefix: str, count_max: int
+    ) -> list[tuple[str, int]]:
+        return self._frequencies.texts(field, self._segments(topics), prefix, count_max)
+
+    def frequent_numbers(
+        self, field: str, kind: Kind, topics: Sequence[TopicName], count_max: int
+    ) -> list[tuple[int, int]]:
+        return self._frequencies.numbers(field, kind, self._segments(topics), count_max)
+
+    def _segments(self, topics: Sequence[TopicName]) -> list[Segment]:
+        return [segment for topic in topics for segment in self._snapshots[topic].segments]
+
+
 class Engine:
     """A store opened for searching and ingesting.
 
@@ -132,6 +156,7 @@ class Engine:
         self.lists = lists
         self._snapshots: dict[TopicName, TopicSnapshot] = {}
         self._dictionaries = SnapshotDictionaries()
+        self._frequencies = Frequencies(self._dictionaries)
         self._threads = Threads()
         if not is_free(path):
             open_store(path)
@@ -177,20 +202,20 @@ class Engine:
         """The answer to a query, worked out as it is read.
 
         `params` are the values of `$name` (texts, numbers, addresses, times with a zone, None, or several of
-        them); `now` in nanoseconds since 1970 UTC pins the clock; `tz` is the zone where the query states none;
-        `since` and `until`, in nanoseconds, bound the query's own range; `strict` refuses AND and OR mixed
-        without parentheses; `limit` caps the rows given; `why` gives each row a column of that name, which tells
-        the clauses that hold for it.
+        them); `now` in nanoseconds since 1970 UTC pins the clock; `tz` is the zone where the query states
+        none; `since` and `until`, in nanoseconds, bound the query's own range; `strict` refuses AND and OR
+        mixed without parentheses; `limit` caps the rows given; `why` gives each row a column of that name,
+        which tells the clauses that hold for it.
 
         `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows,
-        slower. A query that begins with `explain` or `profile` gives its plan, a line a row. Raises `QueryError` at once;
-        store errors at once or while rows are read.
+        slower. A query that begins with `explain` or `profile` gives its plan, a line a row. Raises
+        `QueryError` at once; store errors at once or while rows are read.
         """
         if limit is not None and limit < 0:
             raise UsageError(f"a limit is a number of rows, found {limit}")
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
         tree, snapshots, bound = self._understood(query, now, given)
-        asked = _Question(self, snapshots, optimized, Context(self._threads))
+        asked = _Question(self._dictionaries, snapshots, optimized, Context(self._threads))
         if tree.verb is not Verb.SEARCH:
             text = asked.profile(tree, bound) if tree.verb is Verb.PROFILE else asked.explanation(tree, bound)
             told = Explanation(text, asked.context)
@@ -231,7 +256,7 @@ class Engine:
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
         tree, snapshots, bound = self._understood(query, now, given)
-        asked = _Question(self, snapshots, optimized=True, context=Context(self._threads))
+        asked = _Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
         return asked.explanation(tree, bound)
 
     def profile(
@@ -251,8 +276,30 @@ class Engine:
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
         tree, snapshots, bound = self._understood(query, now, given)
-        asked = _Question(self, snapshots, optimized=True, context=Context(self._threads))
+        asked = _Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
         return asked.profile(tree, bound)
+
+    def complete(
+        self,
+        text: str,
+        cursor: int | None = None,
+        *,
+        params: Mapping[str, ParameterValue] = _NO_PARAMETERS,
+        now: int | None = None,
+        tz: str | None = None,
+    ) -> "tuple[Candidate, ...]":
+        """What may stand at `cursor` (the text's end if None), the likeliest first, each text once.
+
+        Each candidate goes in place of what stands from its `start` to the cursor. Empty where nothing is
+        known to fit. Any text will do: none raises `QueryError`. Options as in `search`.
+        """
+        # Loaded here: whoever only searches does not wait for what completes.
+        from flowql.plan.complete import complete  # noqa: PLC0415
+
+        snapshots = {} if is_free(self.path) else self._refreshed()
+        source = _CompletionSource(snapshots, self._frequencies)
+        instant = now_ns() if now is None else now
+        return complete(text, cursor, source, instant, Given(params, self.lists, _zone(tz)))
 
     def topics(self) -> list[TopicInfo]:
         """Every topic of the store, ascending by name."""
@@ -278,6 +325,7 @@ class Engine:
         """Let go of the snapshots. The engine may be used again."""
         self._snapshots = {}
         self._dictionaries = SnapshotDictionaries()
+        self._frequencies = Frequencies(self._dictionaries)
         self._threads.close()
 
     def __enter__(self) -> Self:
@@ -291,7 +339,7 @@ class Engine:
     def _understood(
         self, text: str, now: int | None, given: Given
     ) -> tuple[Query, dict[TopicName, TopicSnapshot], BoundQuery]:
-        """The tree of a text and its plan over the newest snapshots; raises `QueryError` with all that is wrong."""
+        """A text's tree, and its plan over the newest snapshots; raises `QueryError` with all that is wrong."""
         snapshots = self._refreshed()
         catalog = _SnapshotCatalog(snapshots)
         instant = now_ns() if now is None else now
@@ -319,7 +367,7 @@ class Engine:
 class _Question:
     """One query's snapshots, and how plans run over them."""
 
-    engine: Engine
+    dictionaries: SnapshotDictionaries
     snapshots: dict[TopicName, TopicSnapshot]
     optimized: bool
     context: Context
@@ -345,7 +393,7 @@ class _Question:
         plan = with_why(bound.plan)
         scan = chain(bound.plan)[0]
         clauses = []
-        for clause in bound.clauses:
+        for clause in {(each.text, each.predicate): each for each in bound.clauses}.values():
             settled = self._settled(Filter(scan, clause.predicate))
             assert isinstance(settled, Filter), "settling keeps the nodes of a plan"
             clauses.append(replace(clause, predicate=settled.predicate))
@@ -381,7 +429,7 @@ class _Question:
         return lower(wanted, self.snapshots, prunes=self.optimized)
 
     def _run(self, plan: PhysicalPlan, context: Context) -> Execution:
-        return Execution(plan, self.engine._dictionaries, context)
+        return Execution(plan, self.dictionaries, context)
 
 
 def open_engine(

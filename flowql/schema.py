@@ -256,6 +256,11 @@ def _canonical_names() -> dict[str, str]:
     return {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
 
+def aliases_of(name: str) -> tuple[str, ...]:
+    """The other names of a field, normalized, by its canonical name; the most usual first."""
+    return _ALIASES.get(name, ())
+
+
 def is_known_name(name: str) -> bool:
     """Whether a header's normalized column name is one that FlowQL knows of."""
     return name in _KINDS or name in KNOWN_TEXT

@@ -159,6 +159,12 @@ def find_zone(name: str) -> Zone | None:
     return None if known is None else _load(known)
 
 
+@cache
+def zone_names() -> tuple[str, ...]:
+    """Every name that `find_zone` knows, offsets aside: `UTC`, the places, then older names."""
+    return ("UTC", *(name for name in sorted(_names().values(), key=_by_fame) if name != "UTC"))
+
+
 def similar_zones(name: str) -> tuple[str, ...]:
     """At most `SIMILAR_MAX` names to propose for one that is no zone's, the nearest first.
 

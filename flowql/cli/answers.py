@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import click
 
 from flowql.render.answer import Answer
+from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows
 from flowql.render.formats import FORMATS
 from flowql.render.summary import note_texts, summary_lines
@@ -31,6 +32,8 @@ class Wishes:
     with_total: bool = True
     with_query: bool = True
     """Whether the query as understood is told."""
+    why_empty: bool = False
+    """Whether an empty answer is explained wherever it is shown, not only below a table on a terminal."""
 
 
 def show(result: Answer, text: str, wishes: Wishes) -> int:
@@ -47,7 +50,12 @@ def show(result: Answer, text: str, wishes: Wishes) -> int:
         lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more="--limit N")
         _say_lines(lines if wishes.with_query else lines[1:])
     if for_people or not chosen.has_notes:
-        _say_lines(note_texts(answer.notes, text, with_information=for_people))
+        notes = [*answer.notes, *(answer.word_notes if for_people else ())]
+        _say_lines(note_texts(notes, text, with_information=for_people))
+    is_looked_at = not chosen.is_machine and sys.stderr.isatty() and wishes.with_total
+    empty = result.why_empty() if wishes.why_empty or is_looked_at else None
+    if empty:
+        _say_lines(emptiness_lines(empty, answer.zone))
     return 0 if answer.complete else PARTIAL
 
 

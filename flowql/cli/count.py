@@ -9,10 +9,18 @@ import click
 import flowql
 from flowql.cli.answers import NO_MATCH
 from flowql.cli.given import Given, given_options, lists_options
-from flowql.cli.options import exit_status_option, file_option, now_option, store_option, tz_option
+from flowql.cli.options import (
+    exit_status_option,
+    file_option,
+    now_option,
+    store_option,
+    tz_option,
+    why_empty_option,
+)
 from flowql.cli.query_words import QueryCommand, query_argument, read_query
 from flowql.errors import printable
 from flowql.lists import Lists
+from flowql.render.emptiness import emptiness_lines
 from flowql.render.summary import note_texts, range_text
 
 
@@ -22,6 +30,7 @@ from flowql.render.summary import note_texts, range_text
 @tz_option
 @given_options
 @lists_options
+@why_empty_option
 @exit_status_option
 @file_option
 @query_argument
@@ -30,6 +39,7 @@ def command(
     store: Path,
     given: Given,
     lists: Lists,
+    why_empty: bool,
     exit_status: bool,
     file: TextIO | None,
     words: tuple[str, ...],
@@ -45,6 +55,10 @@ def command(
         click.echo(matched)
         if sys.stderr.isatty():
             click.echo(f"{printable(result.query)}\n{range_text(result)}", err=True)
-        for note in note_texts(result.notes, text, with_information=sys.stderr.isatty()):
+        notes = [*result.notes, *(result.word_notes if sys.stderr.isatty() else ())]
+        for note in note_texts(notes, text, with_information=sys.stderr.isatty()):
             click.echo(note, err=True)
+        empty = result.why_empty() if why_empty or sys.stderr.isatty() else None
+        for line in emptiness_lines(empty, result.zone) if empty else ():
+            click.echo(line, err=True)
     return NO_MATCH if exit_status and not matched else 0

@@ -103,6 +103,11 @@ tz_option = click.option(
 now_option = click.option(
     "--now", metavar="TIME", callback=_read_now, help="The time that `last` and `now` in the query refer to."
 )
+why_empty_option = click.option(
+    "--why-empty",
+    is_flag=True,
+    help="Explain an answer without matches on standard error, wherever that goes.",
+)
 exit_status_option = click.option("--exit-status", is_flag=True, help="Exit with 1 when no record matches.")
 limit_option = click.option(
     "--limit",

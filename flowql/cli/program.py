@@ -39,6 +39,7 @@ _COMMANDS = {
     "search": _Entry("flowql.cli.search", "Run a query and print its rows."),
     "count": _Entry("flowql.cli.count", "Print how many records match."),
     "explain": _Entry("flowql.cli.explain", "Show how a query is understood and run."),
+    "profile": _Entry("flowql.cli.profile", "Run a query and show what took how long."),
     "fmt": _Entry("flowql.cli.fmt", "Print a query in its taught form, or translate one."),
     "topics": _Entry("flowql.cli.topics", "List what the store holds."),
     "rejects": _Entry("flowql.cli.rejects", "List the lines that did not become records."),

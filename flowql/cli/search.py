@@ -16,6 +16,7 @@ from flowql.cli.options import (
     now_option,
     store_option,
     tz_option,
+    why_empty_option,
 )
 from flowql.cli.query_words import QueryCommand, query_argument, read_query
 from flowql.lists import Lists
@@ -32,6 +33,8 @@ from flowql.render.formats import FORMATS
 @given_options
 @lists_options
 @click.option("--no-total", is_flag=True, help="Do not count all matching records.")
+@click.option("--why", is_flag=True, help="Give each row a column `why`: the clauses that hold for it.")
+@why_empty_option
 @exit_status_option
 @file_option
 @query_argument
@@ -43,6 +46,8 @@ def command(
     given: Given,
     lists: Lists,
     no_total: bool,
+    why: bool,
+    why_empty: bool,
     exit_status: bool,
     file: TextIO | None,
     words: tuple[str, ...],
@@ -54,9 +59,10 @@ def command(
     table is not cut to a width when standard output is no terminal.
     """
     text = read_query(words, file)
-    wishes = Wishes(format_name, _row_count_max(limit, format_name), with_total=not no_total)
+    row_count_max = _row_count_max(limit, format_name)
+    wishes = Wishes(format_name, row_count_max, with_total=not no_total, why_empty=why_empty)
     with flowql.open(store, lists=lists) as engine:
-        result = engine.search(text, limit=rows_to_ask_for(wishes.row_count_max), **given.options)
+        result = engine.search(text, limit=rows_to_ask_for(row_count_max), why=why, **given.options)
         code = show(result, text, wishes)
         return NO_MATCH if exit_status and code == 0 and result.matched == 0 else code
 

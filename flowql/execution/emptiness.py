@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 
 from flowql.errors import CancelledError, Span
-from flowql.execution.nearest import neighbours, texts_alike
+from flowql.execution.nearest import few_texts, neighbours, texts_alike
 from flowql.execution.scope import Deadline, Scope
 from flowql.plan.bound import BoundClause
 from flowql.plan.predicates import (
@@ -66,8 +66,8 @@ class EmptyAnswer:
 
     `in_scope` are the records of the topics and the time, whatever the filter asks for; `parts` the first
     PARTS_MAX top-level clauses, of `part_count`; `without_time` how many records match at any time, None
-    where the query has no time; `newest_start` is in nanoseconds, of all records of the topics. `left_out` says in
-    words what the time did not suffice for: what it names is not here.
+    where the query has no time; `newest_start` is in nanoseconds, of all records of the topics. `left_out`
+    says in words what the time did not suffice for: what it names is not here.
     """
 
     part_count: int
@@ -139,7 +139,7 @@ def _add_nearest(answer: EmptyAnswer, scope: Scope, clause: BoundClause) -> None
                 beside = neighbours(scope, field_, low, high)
                 found += [_number(scope, field_, n) for n in (beside.below, beside.above) if n is not None]
             case HasTokens(field_, text) | TextEquals(field_, (text,)):
-                found += [_text(scope, field_, each) for each in texts_alike(scope, field_, text)]
+                found += [_text(scope, field_, each) for each in _texts(scope, clause, field_, text)]
             case _:
                 continue
     if found:
@@ -155,9 +155,19 @@ def _leaves(scope: Scope, clause: BoundClause) -> list[Predicate]:
     items: list[Predicate] = [clause.predicate]
     if isinstance(clause.predicate, Or):
         items = list(clause.predicate.items)
-    if any(word.span == clause.span for word in scope.bound.words):
+    if _is_word(scope, clause):
         return [leaf for leaf in items if not isinstance(leaf, InRanges) or leaf.field.kind is Kind.ADDRESS]
     return items
+
+
+def _is_word(scope: Scope, clause: BoundClause) -> bool:
+    return any(word.span == clause.span for word in scope.bound.words)
+
+
+def _texts(scope: Scope, clause: BoundClause, field_: Field, text: str) -> list[str]:
+    """Texts like the one asked for; where a field was named and none is like it, all that it has, if few."""
+    alike = texts_alike(scope, field_, text)
+    return alike if alike or _is_word(scope, clause) else few_texts(scope, field_)
 
 
 def _is_near_to_something(leaf: Predicate) -> bool:

@@ -23,8 +23,8 @@ from flowql.store.docset import RowRange, to_rows
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.values import ADDRESS_MAX, INT64_MAX, lower_ascii
 
-ALL_SHOWN_MAX = 4
-"""A field with so few texts is told whole when none of them is alike."""
+FEW_MAX = 4
+"""Texts of a field that are few enough to be told one by one."""
 _CANDIDATES_MAX = 200
 """Texts that are compared letter by letter, of those that share the most pairs of letters."""
 _ROUNDS_MAX = 3
@@ -44,6 +44,11 @@ class Neighbours:
         aboves = [each for each in (self.above, other.above) if each is not None]
         return Neighbours(max(belows, default=None), min(aboves, default=None))
 
+    def may_be_nearer(self, least: int, greatest: int, low: int, high: int) -> bool:
+        """Whether some value between `least` and `greatest` may be nearer to `[low, high]` than these are."""
+        is_below = least < low and (self.below is None or greatest > self.below)
+        return is_below or (greatest > high and (self.above is None or least < self.above))
+
 
 _NONE = Neighbours(None, None)
 
@@ -58,10 +63,7 @@ def neighbours(scope: Scope, field: Field, low: int, high: int) -> Neighbours:
 
 
 def texts_alike(scope: Scope, field: Field, text: str) -> list[str]:
-    """At most NEAREST_MAX texts of the field that some record of the scope has, those most like `text` first.
-
-    Where none is alike, all of them if they are few.
-    """
+    """At most NEAREST_MAX texts of the field that records of the scope have, those most like `text` first."""
     spellings = {lower_ascii(value): value for value in _vocabulary(scope, field, text)}
     present: list[str] = []
     for _ in range(_ROUNDS_MAX):
@@ -69,8 +71,20 @@ def texts_alike(scope: Scope, field: Field, text: str) -> list[str]:
         found = [spellings.pop(each) for each in near]
         present += [value for value in found if scope.count(TextEquals(field, (value,)))]
         if not near or present:
-            return present[:NEAREST_MAX] or _few(scope, field)
-    return _few(scope, field)
+            break
+    return present[:NEAREST_MAX]
+
+
+def few_texts(scope: Scope, field: Field) -> list[str]:
+    """All texts of the field that some record of the scope has, ascending; none if there are many."""
+    texts: set[str] = set()
+    for values in _texts_by_topic(scope, field):
+        if len(values) > FEW_MAX:
+            return []
+        texts.update(values.to_pylist())
+    if len(texts) > FEW_MAX:
+        return []
+    return [text for text in sorted(texts) if scope.count(TextEquals(field, (text,)))]
 
 
 # ---- numbers, times and addresses
@@ -85,10 +99,11 @@ def _of_segment(search: SegmentSearch, field: Field, low: int, high: int) -> Nei
     docset, found = search.docset(), _NONE
     if not isinstance(docset, RowRange):
         return _beside(*column.at(to_rows(docset)), low, high)
-    for start in range(docset.start, docset.stop, BLOCK_ROWS):
-        search.context.check()
-        stop = min(start + BLOCK_ROWS, docset.stop)
-        found = found.united(_beside(*column.read(start, stop), low, high))
+    for block in range(docset.start // BLOCK_ROWS, -(-docset.stop // BLOCK_ROWS)):
+        if found.may_be_nearer(int(column.zone_min[block]), int(column.zone_max[block]), low, high):
+            search.context.check()
+            start, stop = max(block * BLOCK_ROWS, docset.start), min((block + 1) * BLOCK_ROWS, docset.stop)
+            found = found.united(_beside(*column.read(start, stop), low, high))
     return found
 
 
@@ -107,9 +122,7 @@ def _of_codes(search: SegmentSearch, field: Field, low: int, high: int) -> Neigh
     if column is None:
         return _NONE
     dictionary = column.dictionary
-    assert isinstance(dictionary, AddressDictionary | IntegerDictionary), (
-        "texts have no neighbours"
-    )
+    assert isinstance(dictionary, AddressDictionary | IntegerDictionary), "texts have no neighbours"
     greatest = ADDRESS_MAX if field.kind is Kind.ADDRESS else INT64_MAX
     codes = _codes_held(search, field)
     below = _last(codes, dictionary.ranges([(0, low - 1)])) if low > 0 else None
@@ -184,14 +197,3 @@ def _sharing_letters(scope: Scope, values: pa.StringArray, text: str) -> list[st
         shared += np.asarray(pc.match_substring(lowered, pair)).astype(np.int32)
     best = np.argpartition(shared, -_CANDIDATES_MAX)[-_CANDIDATES_MAX:]
     return list(values.take(pa.array(np.sort(best))).to_pylist())
-
-
-def _few(scope: Scope, field: Field) -> list[str]:
-    texts: set[str] = set()
-    for values in _texts_by_topic(scope, field):
-        if len(values) > ALL_SHOWN_MAX:
-            return []
-        texts.update(values.to_pylist())
-    if len(texts) > ALL_SHOWN_MAX:
-        return []
-    return [text for text in sorted(texts) if scope.count(TextEquals(field, (text,)))]

@@ -59,8 +59,7 @@ class SegmentReasons:
         texts = [text for clause in self._clauses if (text := clause.texts(rows, self._values)) is not None]
         if not texts:
             return pa.nulls(len(rows), pa.string())
-        joined = pc.binary_join_element_wise(*texts, "; ", null_handling="skip")
-        return pc.if_else(pc.equal(joined, ""), None, joined)
+        return _joined(texts, "; ")
 
     @cached_property
     def _clauses(self) -> list["_Clause"]:
@@ -93,9 +92,9 @@ class _Clause:
         ]
         if not found:
             return pc.if_else(pa.array(held), self._text, None)
-        inside = pc.binary_join_element_wise(*found, ", ", null_handling="skip")
+        inside = _joined(found, ", ")
         whole = pc.binary_join_element_wise(f"{self._text} (", inside, ")", "")
-        return pc.if_else(pa.array(held), pc.if_else(pc.equal(inside, ""), self._text, whole), None)
+        return pc.if_else(pa.array(held), pc.coalesce(whole, self._text), None)
 
     def _value_texts(self, field: Field, mask: Mask, rows: NDArray[Any], values: "_Values") -> pa.StringArray:
         texts = values.of(field, rows)
@@ -142,6 +141,15 @@ class _Clause:
         if isinstance(bound, RowRange):
             return np.asarray((rows >= bound.start) & (rows < bound.stop))
         return bound.holds(rows)
+
+
+def _joined(texts: list[pa.StringArray], between: str) -> pa.StringArray:
+    """For each row its texts that are not null; null when all are."""
+    joined = texts[0]
+    for each in texts[1:]:
+        # Arrow's own way to skip nulls gives fewer rows when all of a row are null.
+        joined = pc.coalesce(pc.binary_join_element_wise(joined, each, between), joined, each)
+    return joined
 
 
 def _add(fields: dict[Field, Mask], more: dict[Field, Mask]) -> None:

@@ -1,7 +1,7 @@
 """How the bare words of a query matched: the records that each reading of each word finds.
 
-Owns the counts, which are those of the query's topics and time and not narrowed by its other clauses, and what
-is noted of them. Readings are the binder's.
+Owns the counts, which are those of the query's topics and time and not narrowed by its other clauses, and
+what is noted of them. Readings are the binder's.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from flowql.errors import NOWHERE, Diagnostic, Severity, Span
 from flowql.execution.scope import Scope
 from flowql.plan.bound import WordReading
+from flowql.plan.predicates import Everything
 
+WORD_NOTES = ("word-ways", "word-nowhere")
+"""The codes of what is noted of words that were counted."""
 WORDS_COUNTED_MAX = 32
-"""Words of one query whose matches are noted; a pasted list of more is searched, but not told word by word."""
+"""Words of one query whose matches are noted; a pasted list of more is searched, but not told in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def count_words(scope: Scope) -> tuple[WordCount, ...]:
 def word_notes(scope: Scope) -> tuple[Diagnostic, ...]:
     """What is noted of words: those that matched in several ways, and those that matched in none.
 
-    Nothing is counted when there are more than WORDS_COUNTED_MAX of them; then that is the note.
+    Of more than WORDS_COUNTED_MAX words nothing is counted, and that is the note.
     """
     words = {(word.text, word.readings): word for word in reversed(scope.bound.words)}
     if len(words) > WORDS_COUNTED_MAX:
@@ -56,7 +59,8 @@ def word_notes(scope: Scope) -> tuple[Diagnostic, ...]:
         return (Diagnostic("words-not-counted", message, severity=Severity.INFO),)
     counted = [_counted(word, scope) for word in sorted(words.values(), key=lambda word: word.span)]
     several = [word for word in counted if len(word.matching) > 1]
-    nowhere = [word for word in counted if not word.matching]
+    # Where there is no record at all, that no word is found says nothing about the words.
+    nowhere = [word for word in counted if not word.matching] if scope.count(Everything()) else []
     return (*_noted_ways(several), *_noted_nowhere(nowhere))
 
 
@@ -69,11 +73,8 @@ def _noted_ways(words: Sequence[WordCount]) -> list[Diagnostic]:
     if not words:
         return []
     told = [f"{word.text} is found {_ways_text(word.matching)}" for word in words]
-    return [_note("word-ways", words, told[0] if len(told) == 1 else _several(words), told)]
-
-
-def _several(words: Sequence[WordCount]) -> str:
-    return f"{len(words)} words are found in several ways"
+    message = told[0] if len(told) == 1 else f"{len(words)} words are found in several ways"
+    return [_note("word-ways", words, message, told)]
 
 
 def _noted_nowhere(words: Sequence[WordCount]) -> list[Diagnostic]:
@@ -81,9 +82,8 @@ def _noted_nowhere(words: Sequence[WordCount]) -> list[Diagnostic]:
         return []
     *others, last = (word.text for word in words)
     subject = f"{', '.join(others)} and {last} are each" if others else f"{last} is"
-    return [
-        _note("word-nowhere", words, f"{subject} found in no record of the topics and the time asked for", [])
-    ]
+    message = f"{subject} found in no record of the topics and the time asked for"
+    return [_note("word-nowhere", words, message, [])]
 
 
 def _note(code: str, words: Sequence[WordCount], message: str, told: Sequence[str]) -> Diagnostic:

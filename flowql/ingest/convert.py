@@ -62,7 +62,7 @@ def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
             return _convert_counts(*_numbers(column))
         case Kind.TIME:
             return _convert_times(*_numbers(column))
-        case Kind.REAL:
+        case Kind.REAL | Kind.DURATION:
             raise AssertionError("computed columns are not read")
 
 

@@ -10,15 +10,17 @@ whether a word such as `rdp`, a protocol (27) and a service (3389), is the one o
 from typing import Final
 
 from flowql.names.nearest import nearest
-from flowql.names.tables import Kind, name_by_number, numbers_by_name, said_names, spread
+from flowql.names.tables import Kind, known_names, name_by_number, numbers_by_name, said_names, spread
 from flowql.names.zones import ZONE_NAMES, similar_zones, zone_of, zone_ranges, zone_table
 
 __all__ = [
     "TABLE_DATE",
     "ZONE_NAMES",
     "protocol_name",
+    "protocol_names",
     "protocol_number",
     "service_name",
+    "service_names",
     "service_ports",
     "similar_protocols",
     "similar_services",
@@ -52,6 +54,16 @@ def service_ports(name: str) -> tuple[int, ...]:
 def service_name(port: int) -> str | None:
     """Return the word people use for a port, else the registry's first name for it, else None; lower-case."""
     return name_by_number(Kind.SERVICE).get(port)
+
+
+def service_names() -> tuple[str, ...]:
+    """Return every name of a service, lower-case: the words people say, then the registry's, in its order."""
+    return known_names(Kind.SERVICE)
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Return every name of an IP protocol, lower-case: the words people say, then the registry's."""
+    return known_names(Kind.PROTOCOL)
 
 
 def similar_services(word: str) -> tuple[str, ...]:

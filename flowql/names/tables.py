@@ -58,6 +58,13 @@ def said_names(kind: Kind) -> frozenset[str]:
     return frozenset(name for name, _, _ in _said_rows(kind))
 
 
+@cache
+def known_names(kind: Kind) -> tuple[str, ...]:
+    """Return every known lower-case name, those of the list kept by hand first."""
+    said = [name for name, _, _ in _said_rows(kind)]
+    return tuple(dict.fromkeys([*said, *_registered(kind)]))
+
+
 def spread(numbers: str) -> tuple[int, ...]:
     """Return the numbers written as `22`, `67,68` or `6000-6063`, in that order; () for no text and `-`."""
     if numbers.isdigit():  # nearly every line

@@ -34,8 +34,8 @@ class WordReading:
 class BoundClause:
     """A clause of the filter as written, and what it asks for.
 
-    Of one that holds no other clause, negations around it are left aside, and `negated` says that they make it
-    false where it holds.
+    Of one that holds no other clause, negations around it are left aside, and `negated` says that they make
+    it false where it holds.
     """
 
     text: str
@@ -58,13 +58,12 @@ class ListUse:
 class BoundQuery:
     """A query whose names, values and topics are resolved against one snapshot.
 
-    `scope` is the plan of every record of the topics and the time, whatever the filter asks for.
-    `range` is the effective range of `start`, and `overlaps` whether records that reach into it match too;
-    `reaching` is the plan of those that do and are left out, None where there can be none;
-    `zone` is that in which times are shown; `topics` are those in scope, ascending; `notes` are warnings and
-    information, one per code; `words` are the bare words of the filter in the order of the text; `lists` are
-    those named, in that order; `clauses` are those of the filter that hold no other, `parts` those that AND joins at
-    the top.
+    `scope` is the plan of every record of the topics and the time, whatever the filter asks for. `range` is
+    the effective range of `start`, and `overlaps` whether records that reach into it match too; `reaching` is
+    the plan of those that do and are left out, None where there can be none; `zone` is that in which times
+    are shown; `topics` are those in scope, ascending; `notes` are warnings and information, one per code;
+    `words` are the bare words of the filter in the order of the text; `lists` are those named, in that order;
+    `clauses` are those of the filter that hold no other, `parts` those that AND joins at the top.
     """
 
     plan: Node

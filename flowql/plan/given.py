@@ -1,6 +1,7 @@
 """What is given beside a query's text: parameters, lists, the time zone, a range, how strict to be.
 
-Owns the shape only. An edge (the shell, the command line, an embedding program) fills it in, the binder reads it.
+Owns the shape only. An edge (the shell, the command line, an embedding program) fills it in, the binder reads
+it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,8 @@ ParameterValue: TypeAlias = Scalar | Sequence[Scalar]
 class Given:
     """What an edge says beside the query.
 
-    `range` is intersected with the query's own; `zone` is read and shown where the query has no `tz`; `strict`
-    refuses AND and OR mixed without parentheses.
+    `range` is intersected with the query's own; `zone` is read and shown where the query has no `tz`;
+    `strict` refuses AND and OR mixed without parentheses.
     """
 
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)

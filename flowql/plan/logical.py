@@ -93,7 +93,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """The input's columns and, behind them, virtual fields of the same records; it stands on Scan or Filter."""
+    """The input's columns and, behind them, virtual fields of its records; it stands on Scan or Filter."""
 
     input: "Node"
     computed: tuple[Column, ...]

@@ -37,9 +37,7 @@ def with_why(plan: Node) -> Node:
 
 def _check(node: Node) -> None:
     if isinstance(node, Aggregate | Top):
-        message = (
-            "a reason is given for rows that are records, and a stage of this query makes groups of them"
-        )
+        message = "rows that are records say why they matched, and a stage of this query makes groups"
         raise UsageError(message, hint="leave out the stage, or do not ask why")
     if any(column.name == WHY.name for column in node.columns):
         raise UsageError(f"there is a column {WHY.name} already", hint="leave it out with fields")

@@ -10,13 +10,16 @@ DURATION int64 nanoseconds; REAL float64. Null is missing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 from flowql.errors import Diagnostic
 from flowql.schema import Kind
 from flowql.zones import Zone
+
+if TYPE_CHECKING:
+    from flowql.render.emptiness import Emptiness
 
 
 class Column(Protocol):
@@ -91,6 +94,13 @@ class Answer(Rows, Protocol):
     @property
     def notes(self) -> Sequence[Diagnostic]:
         """Warnings and information; final once the batches are read."""
+
+    @property
+    def word_notes(self) -> Sequence[Diagnostic]:
+        """Information about the query's bare words beside `notes`; counted when asked for."""
+
+    def why_empty(self) -> "Emptiness | None":
+        """Why no record matched; None when some did."""
 
 
 @dataclass(frozen=True, slots=True)

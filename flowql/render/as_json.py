@@ -11,6 +11,7 @@ from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Range, Style
 from flowql.render.as_ndjson import JSON, json_text, object_keys
 from flowql.render.lines import cells_of, join_lines
+from flowql.render.summary import reaching_note
 from flowql.times import format_epoch
 
 
@@ -29,7 +30,8 @@ def write_json(answer: Answer, out: BinaryIO, style: Style) -> int:  # noqa: ARG
     ]
     out.write(",\n".join(head).encode())
     row_count = _write_rows(answer, out)
-    notes = ",\n".join(map(_note, answer.notes))
+    reaching = reaching_note(answer)
+    notes = ",\n".join(map(_note, [*answer.notes, *answer.word_notes, *([reaching] if reaching else [])]))
     tail = f'\n],\n"complete":{json.dumps(answer.complete)},\n"notes":[{notes}]}}\n'
     out.write(tail.encode())
     return row_count
@@ -52,4 +54,8 @@ def _range(bounds: Range) -> str:
 
 def _note(note: Diagnostic) -> str:
     code, severity, message = map(json_text, (note.code, note.severity.value, note.message))
-    return f'{{"code":{code},"severity":{severity},"message":{message}}}'
+    details = ",".join(map(json_text, note.details))
+    return (
+        f'{{"code":{code},"severity":{severity},"message":{message},'
+        f'"count":{note.count},"details":[{details}]}}'
+    )

@@ -113,22 +113,25 @@ def _lines(empty: Emptiness, zone: Zone) -> list[str]:
 def _counts(empty: Emptiness) -> list[str]:
     """The counts below one another."""
     told = [(part.count, f"without {_shortened(part.text)}") for part in empty.parts]
+    if len(told) > 1 and not any(count for count, _ in told):
+        told = [(0, f"without any one of {len(told)} clauses")]
     if empty.without_time is not None:
         told.append((empty.without_time, "at any time"))
     width = max((len(f"{count:,}") for count, _ in told), default=0)
-    return [f"{count:>{width},} {'record ' if count == 1 else 'records'} {what}" for count, what in told]
+    one = "record" if all(count == 1 for count, _ in told) else "record "
+    return [f"{count:>{width},} {one if count == 1 else 'records'} {what}" for count, what in told]
 
 
 def _nearest_text(nearest: NearestValues) -> str:
-    """`dstport:3390 is in no record; near it: dstport 3389 in 12 records, 3391 in 2`."""
-    texts = []
+    """`dstport:3390 is in no record in scope; near it: dstport 3389 in 12 records, 3391 in 2`."""
+    texts: list[str] = []
     field_before = ""
     for value in nearest.values:
         name = "" if value.field == field_before else f"{value.field} "
         records = counted(value.count, "record") if not texts else f"{value.count:,}"
         texts.append(f"{name}{printable(value.text)} in {records}")
         field_before = value.field
-    return f"{_shortened(nearest.text)} is in no record; near it: {', '.join(texts)}"
+    return f"{_shortened(nearest.text)} is in no record in scope; near it: {', '.join(texts)}"
 
 
 def _shortened(text: str) -> str:

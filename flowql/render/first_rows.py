@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Column, Range
+from flowql.render.emptiness import Emptiness
 from flowql.values import INT64_MAX
 from flowql.zones import Zone
 
@@ -67,6 +68,15 @@ class FirstRows:
     def notes(self) -> Sequence[Diagnostic]:
         """Warnings and information."""
         return self._answer.notes
+
+    @property
+    def word_notes(self) -> Sequence[Diagnostic]:
+        """Information about bare words; nothing without a total."""
+        return self._answer.word_notes if self._with_total else ()
+
+    def why_empty(self) -> Emptiness | None:
+        """Why no record matched; None when some did."""
+        return self._answer.why_empty()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The first rows; afterwards `is_cut` says whether there were more."""

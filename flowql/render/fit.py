@@ -11,10 +11,10 @@ from dataclasses import dataclass
 GAP = 2
 """Blanks between two columns."""
 _TELLING = (
-    *("start", "srcaddr", "dstaddr", "srcport", "dstport", "action"),
+    *("why", "start", "srcaddr", "dstaddr", "srcport", "dstport", "action"),
     *("bytes", "protocol", "interface-id", "packets", "end", "log-status", "account-id", "version"),
 )
-"""Fields of flow records, the most telling first; other columns come after these, the rightmost least."""
+"""Columns of flow records, the most telling first; others come after these, the rightmost least."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,16 @@ def range_text(answer: Answer) -> str:
     reaching = answer.reaching
     if not reaching:
         return text
-    if answer.overlaps:
-        return f"{text} · {reaching:,} of the records began before it"
-    verb = "reaches" if reaching == 1 else "reach"
-    return f"{text} · {counted(reaching, 'record')} began before it and {verb} into it (match overlap)"
+    return f"{text} · {_reaching_text(answer, reaching, 'it')}"
+
+
+def reaching_note(answer: Answer) -> Diagnostic | None:
+    """What the range line says of records that began before it, for an output that has no such line."""
+    reaching = answer.reaching
+    if not reaching:
+        return None
+    message = _reaching_text(answer, reaching, "the range")
+    return Diagnostic("reaching", message, severity=Severity.INFO, count=reaching)
 
 
 def note_texts(notes: Iterable[Diagnostic], query: str, *, with_information: bool) -> list[str]:
@@ -47,6 +53,13 @@ def note_texts(notes: Iterable[Diagnostic], query: str, *, with_information: boo
 def counted(number: int, noun: str) -> str:
     """`1 row`, `12,345 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _reaching_text(answer: Answer, reaching: int, range_: str) -> str:
+    if answer.overlaps:
+        return f"{reaching:,} of the records began before {range_}"
+    verb = "reaches" if reaching == 1 else "reach"
+    return f"{counted(reaching, 'record')} began before {range_} and {verb} into it (match overlap)"
 
 
 def _rows_text(row_count: int, more: str | None) -> str:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TextIO
 
 from flowql.errors import Diagnostic, FlowqlError, Severity, printable
+from flowql.execution.words import WORD_NOTES
 from flowql.render.answer import Answer
 from flowql.render.as_table import write_table
+from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows, rows_to_ask_for
 from flowql.render.summary import counted, summary_lines
 from flowql.render.terminal import style_of
@@ -101,8 +103,15 @@ class Session:
         lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more=_MORE)
         duration_ms = (time.perf_counter() - began) / _MILLISECOND
         self.say("\n".join(lines) + f" · {duration_ms:,.0f} ms")
-        for note in self._untold(answer.notes):
+        for note in self._untold(self._notes(answer)):
             self.say(note.render(text))
+        empty = answer.why_empty()
+        if empty:
+            self.say("\n".join(emptiness_lines(empty, answer.zone)))
+
+    def _notes(self, answer: Answer) -> Sequence[Diagnostic]:
+        """The notes; words are counted only while there is something new to tell of them."""
+        return [*answer.notes, *(() if self._told.issuperset(WORD_NOTES) else answer.word_notes)]
 
     def _untold(self, notes: Sequence[Diagnostic]) -> list[Diagnostic]:
         """Every warning, and information of the kinds that this session has not seen."""

@@ -1,7 +1,7 @@
 """Endpoints and arrows, and the names that nfdump and tcpdump have for one side.
 
-Owns what stands on one side: an address, a network, a zone or a list, and behind a colon its ports; `any` is no
-address at all. What a text means as an address is the binder's to say.
+Owns what stands on one side: an address, a network, a zone or a list, and behind a colon its ports; `any` is
+no address at all. What a text means as an address is the binder's to say.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.literals import read_word
+from flowql.syntax.literals import RESERVED_WORDS, read_word
 from flowql.syntax.nodes import (
     Arrow,
     Endpoint,
@@ -37,11 +37,10 @@ class EndpointRules:
 
     def ports(self, children: list[Any]) -> Value:
         """`:443`, `:{80, 443}`; `{443}` is 443."""
-        match children[1]:
-            case Group((single,)):
-                return single
-            case value:
-                return value
+        value: Value = children[1]
+        if isinstance(value, Group) and len(value.items) == 1:
+            return value.items[0]
+        return value
 
     def endpoint(self, children: list[Any]) -> Endpoint:
         """`10.0.0.5:443`."""
@@ -79,6 +78,9 @@ def _address(text: str, span: Span) -> Literal | ListName | Parameter | None:
             return Parameter(text[1:], span)
         case _ if text.lower() == ANY:
             return None
+        case _ if text.lower() in RESERVED_WORDS:
+            message = f"{text} is a word of the language, and names no address and no zone"
+            raise Refusal("reserved-word", message, span)
         case _:
             return read_word(text, span)
 

@@ -6,6 +6,7 @@ most `NESTING_MAX` deep, so that whoever walks the tree may recurse.
 """
 
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from itertools import pairwise, takewhile
 from typing import Any, TypeAlias, TypeGuard
 
@@ -26,6 +27,7 @@ from flowql.syntax.nodes import (
     Operator,
     Or,
     Scope,
+    Subquery,
 )
 from flowql.syntax.refusal import Edit, Refusal, replace
 from flowql.syntax.spans import span_between, token_span
@@ -33,8 +35,8 @@ from flowql.syntax.writing import written_value, written_word
 from flowql.values import mask_length, parse_address, parse_network
 
 NESTING_MAX = 100
-"""Ands, Ors, Nots and needless parentheses inside one another. Recursive walks of the tree (the binder's, the
-printer's) rely on it to stay below Python's recursion limit of 1,000."""
+"""Ands, Ors, Nots, subqueries and needless parentheses inside one another. Recursive walks of the tree (the
+binder's, the printer's) rely on it to stay below Python's recursion limit of 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,26 @@ def joined_clauses(first: Clause, second: Clause) -> Clause:
     return _joined(And, kept).clause if len(kept) > 1 else _part_of((kept or [first])[0]).clause
 
 
+def with_subquery(comparison: Comparison, value: Subquery) -> Part:
+    """The clause `f in (QUERY)`: one deeper than its query, whose mixed Ors are told with all others."""
+    query = value.query
+    alone = with_changes(comparison, value=with_changes(value, query=with_changes(query, mixed_or=())))
+    return _nested(Part(alone, alone.span, 1 + _nesting_in(query.filter), query.mixed_or))
+
+
+def _nesting_in(clause: Clause) -> int:
+    """How deep clauses are nested in a clause that was built, those of subqueries included."""
+    match clause:
+        case Not(item):
+            return 1 + _nesting_in(item)
+        case And(items) | Or(items):
+            return 1 + max(map(_nesting_in, items))
+        case Comparison(value=Subquery(query)):
+            return 1 + _nesting_in(query.filter)
+        case _:
+            return 0
+
+
 def _nested(part: Part) -> Part:
     if part.nesting <= NESTING_MAX:
         return part
@@ -166,7 +188,7 @@ def _alternatives_in(search: Search) -> list[list[Joined]]:
 
 
 def _refuse_carried(alternatives: list[list[Joined]]) -> None:
-    """Refuse `port 22 or 23`: other tools carry the qualifier on, and here the second is a word of its own."""
+    """Refuse `port 22 or 23`: other tools carry the qualifier on, here the second is a word of its own."""
     pairs: list[tuple[Joined, Joined, str]] = []
     for place, parts in enumerate(alternatives):
         pairs += ((left, right, "AND") for left, right in pairwise(parts))

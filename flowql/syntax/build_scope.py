@@ -1,6 +1,7 @@
 """Scopes: which topics and which time a query looks at.
 
-Owns the nodes of every scope clause. Which of them may stand together, and what a time means, is the binder's.
+Owns the nodes of every scope clause. Which of them may stand together, and what a time means, is the
+binder's.
 """
 
 import re

@@ -12,6 +12,7 @@ from lark import Token
 
 from flowql.errors import Span
 from flowql.syntax.build_endpoints import qualified_field
+from flowql.syntax.build_filter import Part, with_subquery
 from flowql.syntax.literals import (
     RESERVED_WORDS,
     read_quoted,
@@ -150,13 +151,13 @@ class ValueRules:
 
     # ---- clauses
 
-    def comparison(self, children: list[Any]) -> Comparison:
+    def comparison(self, children: list[Any]) -> Comparison | Part:
         """`field operator value`; of `:>` the operator is `>`."""
         field, token, value = children[0], children[-2], children[-1]
         if isinstance(value, Unfit):
             raise value.refusal(field, token)
-        if token.type == "REGEX_MATCH":
-            operator = Operator.MATCH if token == "~" else Operator.NOT_EQUAL
+        if children[1].type == "REGEX_MATCH":
+            operator = Operator.MATCH if token == "~" else Operator.NOT_EQUAL  # noqa: S105 - a terminal
             return Comparison(field, operator, value, span_between(field, value))
         operator = _OPERATORS.get(token.value) or _OPERATORS[" ".join(token.value.lower().split())]
         refuse_time_field(field, value)
@@ -164,7 +165,8 @@ class ValueRules:
         if field.text.lower() == _EXISTS:
             return _exists(field, operator, value)
         fitting = _members(field, token, value) if token.type == "MEMBERSHIP" else _plain(value)
-        return Comparison(field, _settled(operator, fitting), fitting, span_between(field, value))
+        comparison = Comparison(field, _settled(operator, fitting), fitting, span_between(field, value))
+        return with_subquery(comparison, value) if isinstance(value, Subquery) else comparison
 
 
 def _refuse_misplaced(field: Name, operator: Token, value: Value | Choice | Interval) -> None:
@@ -172,9 +174,11 @@ def _refuse_misplaced(field: Name, operator: Token, value: Value | Choice | Inte
     is_negative = operator == "!=" or operator.lower().startswith("not")
     whole = span_between(field, value)
     match value:
-        case Regex() if operator.type == "EQUALITY":
+        case (Regex() as regex) | Choice((Regex() as regex,)) | Group((Regex() as regex,)) if (
+            operator.type == "EQUALITY"
+        ):
             message = f"{operator} compares the whole value: a regular expression stands behind ~"
-            ours = f"{field.text}{'!' * is_negative}~{written_value(value)}"
+            ours = f"{field.text}{'!' * is_negative}~{written_value(regex)}"
             raise Refusal("regex-form", message, value.span, replace(whole, ours))
         case Subquery() if operator.type != "MEMBERSHIP":
             message = "a subquery stands behind in"
@@ -204,9 +208,9 @@ def _end(value: Value) -> End | None:
 
 
 def _plain(value: Value | Choice | Interval) -> Value:
-    """What stands after `:` or `=`: anything, and a choice of one is that one."""
+    """What stands after `:` or `=`: anything, and a choice or a set of one is that one."""
     match value:
-        case Choice((single,)):
+        case Choice((single,)) | Group((single,)):
             return single
         case Choice(items, span):
             return Group(items, span)

@@ -9,7 +9,7 @@ from flowql.errors import Span
 from flowql.syntax.build_stages import FUNCTIONS
 from flowql.syntax.failure import Failure
 from flowql.syntax.literals import RESERVED_WORDS
-from flowql.syntax.refusal import Edit, Refusal, replace
+from flowql.syntax.refusal import Edit, Fix, Refusal, replace
 from flowql.syntax.spans import token_span
 
 _LITERALS = frozenset({"WORD", "COLON_WORD", "IPV6", "QUOTED", "RAW"})
@@ -192,7 +192,11 @@ def match_as_verb(failure: Failure) -> Refusal | None:
         return None
     message = "match takes start or overlap: whether a range tests the start of a flow or all of it"
     span = failure.span if failure.found else token_span(failure.last)
-    fixes = (replace(token_span(failure.last), ""),) if failure.found else ()
+    fixes: tuple[Fix, ...] = ()
+    if _NAME.fullmatch(failure.found):
+        fixes = (replace(failure.span, "overlap"), replace(failure.span, "start"))
+    elif failure.found:
+        fixes = (replace(token_span(failure.last), ""),)
     return Refusal("bad-match", message, span, *fixes)
 
 

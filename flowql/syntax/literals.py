@@ -45,7 +45,7 @@ def read_word(text: str, span: Span) -> Literal:
 
 
 def _refuse_foreign(text: str, span: Span) -> None:
-    """Refuse signs of other keyboards and other languages inside a word: `action：REJECT`, `REJECT^2`, `a;f:b`."""
+    """Refuse wide signs of other keyboards, and signs of other languages: `REJECT^2`, `a;f:b`."""
     wide = _WIDE.search(text)
     if wide:
         message = f"{wide[0]} is not a sign that FlowQL reads, and would be part of the word"
@@ -76,7 +76,7 @@ def read_raw(text: str, span: Span) -> Literal:
 
 
 def read_regex(text: str, span: Span) -> Regex:
-    """The regular expression between slashes; `\\/` in it is a slash. Letters behind it are refused."""
+    r"""The regular expression between slashes; `\/` in it is a slash. Letters behind it are refused."""
     body, _, flags = text[1:].rpartition("/")
     if flags:
         message = "nothing stands behind a regular expression: letter case is alike without a flag"
@@ -92,7 +92,7 @@ def read_regex(text: str, span: Span) -> Regex:
 
 
 def read_record(text: str, span: Span) -> Literal:
-    """The phrase of a pasted record; -1 for a count is missing, and so is what a short NODATA line leaves out."""
+    """The phrase of a pasted record; a count of -1 is missing, as is what a short NODATA line leaves out."""
     words = text.split()
     places = [place for place, word in enumerate(words) if _TIME.fullmatch(word)]
     first = next(place for place in places if place + 1 in places and place >= _RECORD_TIMES_MIN)

@@ -1,7 +1,7 @@
 """A text and the same text with a mistake mended: which place of the one is which of the other.
 
-Owns the way back from a place in a mended text, so that a further mistake found there can be shown where the user
-wrote it. What the mending itself brought in has no place in the original.
+Owns the way back from a place in a mended text, so that a further mistake found there can be shown where the
+user wrote it. What the mending itself brought in has no place in the original.
 """
 
 from collections.abc import Iterable, Iterator

@@ -53,7 +53,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """`/re/`, an unanchored RE2 regular expression; `text` stands between the slashes, `\\/` read as `/`."""
+    r"""`/re/`, an unanchored RE2 regular expression; `text` stands between the slashes, `\/` read as `/`."""
 
     text: str
     span: Span

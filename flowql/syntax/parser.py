@@ -57,12 +57,17 @@ def parse(text: str) -> Query:
     if len(text) > TEXT_LENGTH_MAX:
         message = f"the query is longer than {TEXT_LENGTH_MAX:,} characters (limit: text_length_max)"
         raise QueryError(text, (Diagnostic("text-too-long", message, Span(0, 0)),))
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_unicode(text):
         raise QueryError(text, (Diagnostic("bad-text", "the query is no valid Unicode text", Span(0, 0)),))
     outcome = _read(text)
     if isinstance(outcome, Query):
         return outcome
     raise QueryError(text, _diagnostics(text, outcome))
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be encoded: Python's may hold half a character."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _read(text: str) -> Query | Refusal:
@@ -106,7 +111,7 @@ def _diagnostic(refusal: Refusal, proposal: str | None) -> Diagnostic:
 
 
 def _proposal(text: str, refusal: Refusal, repair_count: int) -> list[tuple[str, Refusal | None]]:
-    """The texts on the way to the one with the first fix that makes a query of it, each with its next mistake.
+    """The texts on the way to a query, mended by the first fix that leads to one, each with its next mistake.
 
     The last one is that query; empty when no fix leads to one.
     """

@@ -104,11 +104,14 @@ def value_without_set(field: Name, operator: Token, value: Value) -> Refusal:
 
 
 def and_of_values(field: Name, operator: str, value: AllOf) -> Refusal:
-    """`dstport:(22 AND 80)`, `port in (22 AND 80)`: one value is not two; only a field of two sides has two."""
+    """`dstport:(22 AND 80)`, `port in (22 AND 80)`: only a field of two sides has two values."""
     ours = f"{field.text} {operator} ({', '.join(map(written_value, value.items))})"
     if any(map(_is_clause, value.items[1:])):
         parts = [
-            each.text if _is_clause(each) else f"{field.text}:{written_value(each)}" for each in value.items
+            each.text
+            if isinstance(each, Literal) and _is_clause(each)
+            else f"{field.text}:{written_value(each)}"
+            for each in value.items
         ]
         message = "a group holds values of one field; clauses are joined outside of it"
         return Refusal(

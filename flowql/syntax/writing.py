@@ -32,6 +32,8 @@ _SLASH = r"\1\\/"
 _NEVER_BARE = re.compile(r"\Z|[-+/$]|[\s\S]*(?:\.\.|[`“”])")
 _TOPIC = re.compile(r"(?:[\w*?][\w.*?-]*/)?[\w*?][\w.*?-]*")
 _PREFIX_LENGTH = re.compile(r"[0-9]+")
+_PLAIN_PORT = re.compile(r"[\w$*][^\s()|\"'<>{}\\]*")
+"""What may stand behind the colon of an endpoint without braces."""
 _NEEDS_BACKSLASH = re.compile(r'["\\\n]')
 _BACKSLASHED = r"\\\g<0>"
 
@@ -62,20 +64,17 @@ def written_value(value: Value) -> str:
             return written_literal(value)
         case Regex(text):
             return f"/{_UNESCAPED_SLASH.sub(_SLASH, text)}/"
-        case ListName(name):
-            return f"@{name}"
-        case Parameter(name):
-            return f"${name}"
-        case AllOf(items):
-            return f"({' AND '.join(map(written_value, items))})"
+        case ListName(name) | Parameter(name):
+            return f"{'@' if isinstance(value, ListName) else '$'}{name}"
+        case AllOf(items) | Group(items):
+            joint = " AND " if isinstance(value, AllOf) else " OR "
+            return f"({joint.join(map(written_value, items))})"
         case Range():
             return _written_range(value)
         case Missing():
             return "-"
         case Present():
             return "*"
-        case Group(items):
-            return f"({' OR '.join(map(written_value, items))})"
         case Subquery():
             raise AssertionError("a subquery is written by canonical")
         case _:
@@ -97,7 +96,8 @@ def written_endpoint(endpoint: Endpoint) -> str:
         case Group(items):
             return f"{address}:{{{', '.join(map(written_value, items))}}}"
         case port:
-            return f"{address}:{written_value(port)}"
+            written = written_value(port)
+            return f"{address}:{written}" if _PLAIN_PORT.fullmatch(written) else f"{address}:{{{written}}}"
 
 
 def written_time(time: End) -> str:

@@ -9,6 +9,7 @@ import re
 from flowql import names
 from flowql.errors import Span
 from flowql.schema import DEFAULT_SCHEMA, EITHER_SIDE, Kind, field_named, normalize_name, virtual_names
+from flowql.syntax.literals import RESERVED_WORDS
 from flowql.syntax.nodes import (
     Bare,
     Clause,
@@ -35,6 +36,9 @@ _DIGIT_PATTERN = re.compile(r"[\d*]+", re.ASCII)
 _ADDRESS_PATTERN = re.compile(r"[0-9a-f.*]+", re.ASCII | re.IGNORECASE)
 _TIME_LENGTHS = (9, 10, 12, 13)
 _ANY = "any"
+_PLAIN = re.compile(r"(?:[^\W\d]|\d+(?![\d.-]))(?:[\w-]|\.(?!\.))*")
+"""Words that need no quotes; what begins with digits and a dot or hyphen may look like half an address."""
+_PATTERN = re.compile(r"[\w*](?:[\w*-]|\.(?!\.))*")
 
 
 def field_of(key: Token) -> Name:
@@ -43,7 +47,7 @@ def field_of(key: Token) -> Name:
     if name.startswith("__"):
         message = f"{name} is the log service's own, which flow logs do not bring with them"
         raise Refusal("unknown-field", message, key.span)
-    if key.wildcards or not _FIELD_NAME.fullmatch(name):
+    if key.wildcards or name.lower() in RESERVED_WORDS or not _FIELD_NAME.fullmatch(name):
         raise Refusal("bad-field", f'"{name}" is no name of a field in FlowQL', key.span)
     normal = normalize_name(name)
     if normal in EITHER_SIDE:
@@ -95,8 +99,8 @@ class Values:
             return Comparison(Name("raw", token.span), Operator.MATCH, value, token.span)
         normal = normalize_name(word)
         is_field = DEFAULT_SCHEMA.resolve(word) is not None or normal in EITHER_SIDE
-        quoted = is_field or normal == _ANY or normal in map(normalize_name, virtual_names())
-        return Bare(Literal(word, token.span, quoted=quoted))
+        is_taken = is_field or normal in map(normalize_name, (_ANY, *virtual_names()))
+        return Bare(Literal(word, token.span, quoted=is_taken or not _is_plain(word)))
 
     # ---- the value of a key
 
@@ -159,7 +163,7 @@ class Values:
             values = [Literal(token.text, token.span, quoted=True)]
         else:
             self._note_parts(token, words)
-            values = [Literal(word, token.span) for word in words]
+            values = [Literal(word, token.span, quoted=not _is_plain(word)) for word in words]
         span = field.span.to(token.span)
         return all_of([Comparison(field, Operator.MATCH, value, span) for value in values])
 
@@ -199,6 +203,9 @@ class Values:
         if words != [token.text]:
             message = "a * in several words at once has no counterpart: ask for each word by itself"
             raise Refusal("bad-pattern", message, token.span)
+        if not _PATTERN.fullmatch(token.text):
+            message = "a pattern in FlowQL is made of letters, digits, dots, hyphens and *"
+            raise Refusal("bad-pattern", message, token.span)
         self._note_pattern(token)
         return Literal(token.text, token.span, wildcards=token.wildcards)
 
@@ -229,6 +236,13 @@ class Values:
 def _kind(field: Name) -> Kind:
     found = DEFAULT_SCHEMA.resolve(field.text)
     return (found or field_named(normalize_name(field.text))).kind
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word stands for itself in FlowQL without quotes."""
+    if parse_address(word) is not None:
+        return True
+    return _PLAIN.fullmatch(word) is not None and word.lower() not in RESERVED_WORDS
 
 
 def _is_name(word: str) -> bool:

@@ -28,7 +28,7 @@ from flowql.translate.notes import Notes
 _TOKEN = re.compile(
     r"""(?P<skipped>\s+)
       | (?P<quoted>"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*')
-      | (?P<word>(?:[^\s"'()\[\]{}|:=<>\\]|\\[\s\S])+)
+      | (?P<word>(?:[^\s"'()\[\]{}|:=<>\\?]|\\[\s\S])+)
       | (?P<sign>[<>]=?|[:=\[\]{}])
       | (?P<other>[()])""",
     re.VERBOSE,
@@ -80,6 +80,11 @@ def _no_token(text: str, span: Span) -> Refusal:
         case "|":
             message = "what stands behind the bar is SQL, which is not translated"
             return Refusal("sql", message, span, details=("translate what stands before it",))
+        case "?":
+            message = "? stands for itself in CQL, and for one character in the syntax before it"
+            return Refusal(
+                "bad-pattern", message, span, details=(r"write * for characters, \? for the sign",)
+            )
         case "\\":
             return Refusal("bad-escape", "a backslash stands before a sign", span)
         case _:

@@ -2,9 +2,9 @@
 
 Blocks by the word after the backticks:
 
-- `flowql`: one query, or several with a blank line between two. Each parses and binds over the default
-  fields; a line that begins with `#` is a comment of the language. What is refused on purpose stands in an
-  `error` block instead.
+- `flowql`: queries, one a line; a line that begins with a blank or a bar goes on with the one before. Each is
+  run over the small store of `examples`; a line that begins with `#` is a comment of the language. What is
+  refused on purpose stands in an `error` block instead.
 - `error`: a query on the first lines, then its message as it is printed, from the line that begins with
   `error:` on.
 - `log NAME`: a file of that name is written into the folder in which the document's commands are run.
@@ -16,34 +16,41 @@ Blocks by the word after the backticks:
 - `sh`: commands that set a machine up. They are not run here: `.ci/run` runs them.
 - nothing, or any other word: text, not run.
 
-The blocks of a document share one folder and are run in order.
+The blocks of a document share one folder and are run in order. A table whose heading is `you type there | here |
+what differs` holds queries in its second column, which are run too; where `flowql fmt` translates the language
+of the first, that has to give the second, or to be refused where the third says so.
 """
 
 import doctest
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from docs.blocks import FencedBlock, fenced_blocks
 from docs.console import Sandbox, commands_of, matches
+from docs.examples import NOW, PARAMETERS, make_store
+from flowql.engine import Engine
 from flowql.errors import QueryError
-from flowql.plan.bind import bind
-from flowql.schema import DEFAULT_SCHEMA, TopicName
+from flowql.syntax.canonical import canonical
 from flowql.syntax.parser import parse
-from oracle import Table, Tables
+from flowql.translate import translate
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 REFERENCE = ROOT / "grammar" / "README.md"
-_TOPICS = [
-    "default/flows",
-    "default/vpc-prod",
-    "default/vpc-test",
-    "default/vpc-test-2",
-    "default/dr-east",
-    "archive/vpc-2018",
-]
-_NO_RECORDS = Tables([Table(TopicName(*name.split("/")), DEFAULT_SCHEMA) for name in _TOPICS])
+_TABLE = "| you type there | here | what differs |"
+_TRANSLATED = {"Coming from CLS CQL": "cql", "Coming from nfdump": "nfdump"}
+_REFUSED = "refused by the translation"
+_CELL = re.compile(r"(?:\\.|[^|\\])*")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The store of the examples."""
+    with make_store(tmp_path_factory.mktemp("documents")) as engine:
+        yield engine
 
 
 def test_the_reference_has_its_examples() -> None:
@@ -52,27 +59,43 @@ def test_the_reference_has_its_examples() -> None:
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=["README", "reference"])
-def test_queries_bind(document: Path) -> None:
-    """Every query of a `flowql` block."""
-    wrong = []
-    for block in _blocks(document, "flowql"):
-        for text in _queries(block.text):
-            try:
-                bind(parse(text), _NO_RECORDS, 0)
-            except QueryError as error:
-                wrong.append(f"{document.name}:{block.line}\n{error.render()}")
+def test_queries_run(document: Path, engine: Engine) -> None:
+    """Every query of a `flowql` block; most of them find something, or running them would prove little."""
+    outcomes = [
+        _outcome(engine, text, f"{document.name}:{block.line}")
+        for block in _blocks(document, "flowql")
+        for text in _queries(block.text)
+    ]
+    wrong = [each for each in outcomes if isinstance(each, str)]
     assert not wrong, "\n\n".join(wrong)
+    assert sum(bool(each) for each in outcomes) >= len(outcomes) * 0.7
 
 
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=["README", "reference"])
-def test_errors_are_as_shown(document: Path) -> None:
+def test_errors_are_as_shown(document: Path, engine: Engine) -> None:
     """Every message of an `error` block."""
     for block in _blocks(document, "error"):
         lines = block.text.splitlines()
         start = next(i for i, line in enumerate(lines) if line.startswith("error:"))
         with pytest.raises(QueryError) as caught:
-            bind(parse("\n".join(lines[:start])), _NO_RECORDS, 0)
+            engine.search("\n".join(lines[:start]))
         assert caught.value.render() == "\n".join(lines[start:]), f"{document.name}:{block.line}"
+
+
+def test_the_other_languages_say_the_same_here(engine: Engine) -> None:
+    """The tables of the sections that begin with `Coming from`."""
+    wrong = []
+    for section, there, here, differs in _table_rows():
+        outcome = _outcome(engine, here, f"{section}: {there}")
+        if isinstance(outcome, str):
+            wrong.append(outcome)
+            continue
+        if section in _TRANSLATED and there:
+            said = _translated(_TRANSLATED[section], there)
+            expected = None if _REFUSED in differs else canonical(parse(here))
+            if said != expected:
+                wrong.append(f"{section}: {there}: translated to {said}, expected {expected}")
+    assert not wrong, "\n\n".join(wrong)
 
 
 @pytest.mark.timeout(170)
@@ -110,6 +133,41 @@ def test_shown_lines_may_leave_out_lines_and_text() -> None:
     assert not matches(["a 1", "c 3"], printed)
     assert not matches(["a …", "..."], ["b", "c"])
     assert not matches([], printed)
+
+
+def _outcome(engine: Engine, text: str, place: str) -> int | str:
+    """How many rows a query gives, or what is wrong with it, in words."""
+    try:
+        return sum(1 for _ in engine.search(text, params=PARAMETERS, now=NOW))
+    except QueryError as error:
+        return f"{place}\n{error.render()}"
+
+
+def _table_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Section, first cell, second cell and third cell of every row; the text of a cell in backticks, if any."""
+    section, is_table = "", False
+    for line in REFERENCE.read_text().splitlines():
+        if line.startswith("## "):
+            section = line.removeprefix("## ")
+        is_table = line == _TABLE or (is_table and line.startswith("|"))
+        if not is_table or line == _TABLE or line.startswith("|--"):
+            continue
+        cells = [cell.strip() for cell in _CELL.findall(line) if cell.strip()]
+        there, here, differs = (*cells, "")[:3]
+        yield section, _code(there), _code(here), differs
+
+
+def _code(cell: str) -> str:
+    """What stands in backticks in a cell; nothing when it is not all of it."""
+    match = re.fullmatch(r"`(.*)`", cell)
+    return match[1].replace(r"\|", "|") if match else ""
+
+
+def _translated(language: str, text: str) -> str | None:
+    try:
+        return canonical(translate(language, text).query)
+    except QueryError:
+        return None
 
 
 def _blocks(document: Path, language: str) -> list[FencedBlock]:

@@ -44,6 +44,11 @@ it is lived through:
 - `canonical TEXT` has the canonical text, `notes TEXT` the warnings and the information, a blank line between
   two, or `nothing`. `plan TEXT` has the plans as `explain` prints them, with SEGMENT for the hashes that name
   segments.
+- `why TEXT` has, for each row, the fields shown that it has, two blanks, and why it matched, or `-`. `empty
+  TEXT` has the explanation of an answer without matches, or `nothing` where something matches. Both are the
+  same on every road.
+- `complete TEXT`, in which `<|>` is the cursor and no part of the text, has a line a candidate: what would stand
+  there, its kind, what it means; `nothing` when there is none. Blanks align. It is the same on every road.
 - `error TEXT` has the whole message, the caret included.
 - `topics` has a line a topic: its name, its rows, its segments.
 
@@ -74,17 +79,20 @@ import pytest
 
 from flowql.errors import FlowqlError, QueryError
 from flowql.plan.bind import bind
+from flowql.render.emptiness import emptiness_lines
 from flowql.syntax.parser import parse
-from golden.life import Life
-from golden.printing import NOTHING, difference, spaced
+from golden.life import Life, Road
+from golden.printing import NOTHING, aligned, difference, spaced
 from golden.question import Question, WrongAnswerError
-from golden.script import Block, ScriptError, read_script, replace_answers
+from golden.script import CURSOR, Block, ScriptError, read_script, replace_answers
 from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
 _SEGMENT = re.compile(r"((?:read|prune) \S+ )[0-9a-f]{8}\b")
 KNOWN_POOR: frozenset[str] = frozenset()
 """Errors whose proposal parses, but does not bind: a list to empty."""
+_PATIENT_S = 60.0
+"""How long an empty answer may be explained: nothing is left out for lack of time."""
 _LIFE = ("topic", "commit", "merge", "reopen", "now", "show", "list", "param")
 
 
@@ -137,6 +145,12 @@ class GoldenBlock(pytest.Item):
                 self._compare(_SEGMENT.sub(r"\1SEGMENT", plan).splitlines())
             case "notes":
                 self._notes(life)
+            case "why":
+                self._why(life)
+            case "empty":
+                self._empty(life)
+            case "complete":
+                self._complete(life)
             case "error":
                 self._error(life)
             case "topics":
@@ -167,8 +181,44 @@ class GoldenBlock(pytest.Item):
     def _notes(self, life: Life) -> None:
         for text in self.block.texts:
             result = life.script_road().engine.search(text, **life.options)
-            notes = "\n\n".join(note.render(text) for note in result.notes) or NOTHING
+            told = [*result.notes, *result.word_notes]
+            notes = "\n\n".join(note.render(text) for note in told) or NOTHING
             self._compare(notes.split("\n"), text)
+
+    def _why(self, life: Life) -> None:
+        def lines_of(road: Road, text: str) -> list[str]:
+            result = road.engine.search(text, **life.options, why=True, optimized=road.optimized)
+            names = [name for name in life.shown if any(name == each.name for each in result.columns)]
+            return ["  ".join([*(str(row[name]) for name in names), row["why"] or "-"]) for row in result]
+
+        self._on_every_road(life, lines_of)
+
+    def _empty(self, life: Life) -> None:
+        def lines_of(road: Road, text: str) -> list[str]:
+            result = road.engine.search(text, **life.options, optimized=road.optimized)
+            empty = result.why_empty(_PATIENT_S)
+            return [] if empty is None else [line[2:] for line in emptiness_lines(empty, result.zone)[1:]]
+
+        self._on_every_road(life, lines_of)
+
+    def _complete(self, life: Life) -> None:
+        def lines_of(road: Road, text: str) -> list[str]:
+            before, mark, after = text.partition(CURSOR)
+            if not mark:
+                raise ScriptError(f"line {self.block.line}: no cursor, which is written {CURSOR}")
+            found = road.engine.complete(before + after, len(before), **life.options)
+            return aligned([(each.text, each.kind.value, each.detail) for each in found])
+
+        self._on_every_road(life, lines_of)
+
+    def _on_every_road(self, life: Life, lines_of: Callable[[Road, str], list[str]]) -> None:
+        expected: Sequence[str] = self.block.body
+        for text in self.block.texts:
+            expected = self._compare(lines_of(life.script_road(), text) or [NOTHING], text, expected)
+            for road in [life.script_road(optimized=False), *life.roads()]:
+                lines = lines_of(road, text) or [NOTHING]
+                if spaced(lines) != spaced(expected):
+                    raise WrongAnswerError(difference(expected, lines, f"{text}\nby the store {road.name}"))
 
     def _error(self, life: Life) -> None:
         (text,) = self.block.texts
@@ -188,7 +238,7 @@ class GoldenBlock(pytest.Item):
         expected = self.block.body if expected is None else expected
         same = (
             spaced(found) == spaced(expected)
-            if self.block.keyword == "query"
+            if self.block.keyword in ("query", "complete")
             else list(found) == list(expected)
         )
         if same:

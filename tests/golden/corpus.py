@@ -9,19 +9,36 @@ from pathlib import Path
 from docs.blocks import fenced_blocks
 from flowql.errors import QueryError
 from flowql.plan.bind import bind
-from flowql.schema import DEFAULT_SCHEMA, Kind, Schema, TopicName
+from flowql.schema import DEFAULT_LAYOUT, DEFAULT_SCHEMA, Kind, TopicName, schema_of
 from flowql.syntax import nodes
 from flowql.syntax.nodes import Operator
 from flowql.syntax.parser import parse
-from golden.script import TEXT_KEYWORDS, read_script
+from golden.script import CURSOR, TEXT_KEYWORDS, read_script
 from oracle import Table, Tables
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "grammar" / "README.md")
-KINDS = {kind.value: kind for kind in Kind if kind is not Kind.REAL}
+FLAGS = "tcp-flags"
+_SCHEMA = schema_of([*DEFAULT_LAYOUT, FLAGS])
+_OF_KIND = {
+    kind.value: frozenset(field.name for field in _SCHEMA.of_kind(kind)) - {FLAGS}
+    for kind in Kind
+    if _SCHEMA.of_kind(kind)
+}
+SORTS = {
+    **_OF_KIND,
+    "duration": frozenset(("duration",)),
+    "quotient": frozenset(("bps", "pps", "bpp")),
+    "zone": frozenset(("src-zone", "dst-zone")),
+    "service": frozenset(("service",)),
+    "flags": frozenset((FLAGS,)),
+}
+"""The golden files of `kinds`, and the fields that each is about: those of one kind, or that read values alike."""
 FORMS = (
     *(operator.value for operator in Operator),
+    "~",
+    "!~",
     "range",
     "group",
     "wildcard",
@@ -38,7 +55,7 @@ def texts() -> list[str]:
     for path in sorted(FOLDER.rglob("*.fqt")):
         for block in read_script(path):
             if block.keyword in TEXT_KEYWORDS:
-                found.update(dict.fromkeys(block.texts))
+                found.update(dict.fromkeys(text.replace(CURSOR, "") for text in block.texts))
     for document in DOCUMENTS:
         if document.exists():
             found.update(
@@ -64,13 +81,13 @@ def is_bound(text: str) -> bool:
     return True
 
 
-def cells_of(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Pairs of a form of clause on a field of the kind, and `answered` or `refused`.
+def cells_of(sort: str) -> Iterator[tuple[str, str]]:
+    """Pairs of a form of clause on a field of the sort, and `answered` or `refused`.
 
     Only a text that parses is seen. One that is refused counts only where the clause is all of it: then the
     clause is why.
     """
-    for block in read_script(FOLDER / "kinds" / f"{kind.value}.fqt"):
+    for block in read_script(FOLDER / "kinds" / f"{sort}.fqt"):
         if block.keyword not in ("query", "error"):
             continue
         for text in block.texts:
@@ -79,7 +96,7 @@ def cells_of(kind: Kind) -> Iterator[tuple[str, str]]:
                 continue
             answered = block.keyword == "query"
             for comparison in _comparisons(query.filter):
-                if _kind_of(comparison) is kind and (answered or comparison is query.filter):
+                if _is_on(comparison, sort) and (answered or comparison is query.filter):
                     yield from (
                         (form, "answered" if answered else "refused") for form in _forms(text, comparison)
                     )
@@ -87,17 +104,17 @@ def cells_of(kind: Kind) -> Iterator[tuple[str, str]]:
                         yield "wrong type", "refused"
 
 
-def missing_cell_count(kind: Kind) -> int:
-    """How many records of the kind's golden file lack a field of the kind that the file names."""
-    schema = Schema(DEFAULT_SCHEMA.fields)
-    count = 0
-    for block in read_script(FOLDER / "kinds" / f"{kind.value}.fqt"):
-        if block.keyword == "topic":
-            names, *rows = [line.split() for line in block.body]
-            columns = [schema.resolve(name) for name in names]
-            places = [i for i, column in enumerate(columns) if column is not None and column.kind is kind]
-            count += sum(row[place] == "-" for row in rows for place in places)
-    return count
+def missing_answers(sort: str) -> Iterator[str]:
+    """What the golden file of a sort says of clauses that ask for records without such a field."""
+    for block in read_script(FOLDER / "kinds" / f"{sort}.fqt"):
+        for text in block.texts if block.keyword == "query" else ():
+            query = parsed(text)
+            match query and query.filter:
+                case nodes.Comparison(operator=Operator.MATCH, value=nodes.Missing()) as clause:
+                    if _is_on(clause, sort):
+                        yield " ".join(block.body)
+                case _:
+                    pass
 
 
 def _comparisons(clause: nodes.Clause) -> Iterator[nodes.Comparison]:
@@ -113,9 +130,10 @@ def _comparisons(clause: nodes.Clause) -> Iterator[nodes.Comparison]:
             pass
 
 
-def _kind_of(comparison: nodes.Comparison) -> Kind | None:
-    field = DEFAULT_SCHEMA.resolve(comparison.field.text)
-    return None if field is None else field.kind
+def _is_on(comparison: nodes.Comparison, sort: str) -> bool:
+    name = comparison.field.text
+    field = _SCHEMA.resolve(name) or _SCHEMA.resolve_virtual(name)
+    return field is not None and field.name in SORTS[sort]
 
 
 def _forms(text: str, comparison: nodes.Comparison) -> Iterator[str]:
@@ -126,6 +144,8 @@ def _forms(text: str, comparison: nodes.Comparison) -> Iterator[str]:
             yield "wildcard"
         case nodes.Range():
             yield "range"
+        case nodes.Regex():
+            yield "~" if comparison.operator is Operator.MATCH else "!~"
         case nodes.Missing():
             yield "missing"
         case nodes.Present():

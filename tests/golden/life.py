@@ -155,6 +155,12 @@ class Life:
                 if self.engine:
                     self.engine.close()
                     self.engine = None
+            case _:
+                self._give(block)
+
+    def _give(self, block: Block) -> None:
+        """What queries are given beside their text, from here on."""
+        match block.keyword:
             case "now":
                 try:
                     self.now = parse_time(block.argument, now=0).first

@@ -26,7 +26,11 @@ def row_lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, as_l
         return textwrap.wrap(" ".join(names), _WIDTH, break_on_hyphens=False, break_long_words=False) or [
             NOTHING
         ]
-    table = [[column.name for column in columns], *cells]
+    return aligned([[column.name for column in columns], *cells])
+
+
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """The rows of a table as lines, their cells below each other."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table]
     return ["  ".join(line).rstrip() for line in lines]

@@ -3,13 +3,12 @@
 from fractions import Fraction
 from typing import TypeAlias
 
-from flowql.names.zones import zone_of
-
 from flowql.names import protocol_name, service_name
+from flowql.names.zones import zone_of
 from flowql.schema import Kind, TopicName, field_named, virtual_names
 from flowql.times import format_epoch
 from flowql.values import SECOND_NS, format_address
-from oracle.records import FullRecord, Record, Table, Tables
+from oracle.records import FullRecord, Origin, Record, Table, Tables
 
 Computed: TypeAlias = int | str | Fraction
 """A duration in nanoseconds, a text, or an exact quotient."""
@@ -27,10 +26,10 @@ def _computed_fields(table: Table, place: int) -> FullRecord:
     record = table.records[place]
     fields = {name: computed_field(name, table.topic, record) for name in virtual_names()}
     fields["raw"] = " ".join(_printed(record, name) for name in table.schema.names)
-    if table.origins:
-        origin = table.origins[place]
-        fields["_id"] = f"{table.topic}:{origin.sequence}"
-        fields["_source"] = f"{origin.source}:{origin.line}"
+    # Without an origin any is as good as another, as long as no two records share it.
+    origin = table.origins[place] if table.origins else Origin(place, "", place)
+    fields["_id"] = f"{table.topic}:{origin.sequence}"
+    fields["_source"] = f"{origin.source}:{origin.line}"
     return {name: value for name, value in fields.items() if value is not None}
 
 

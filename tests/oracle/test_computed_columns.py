@@ -183,5 +183,5 @@ def test_each_subquery_is_run_once(store: DirectStore) -> None:
         ran.append(subplan)
         yield from store.run(subplan).batches()
 
-    resolve_subqueries(Filter(store.scan, both), run)
+    resolve_subqueries(Filter(store.scan, both), run, {})
     assert ran == [plan]

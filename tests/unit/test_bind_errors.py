@@ -112,7 +112,7 @@ error: a port is at most 65535, found 65536
 error: unknown service "htpt"
   port:htpt
        ^^^^
-  services with a similar name: http, dtpt, ehtp
+  services with a similar name: http, htcp, ehtp
   try: port:http
 
 error: expected a number here, found "x11", which stands for several
@@ -122,7 +122,7 @@ error: expected a number here, found "x11", which stands for several
 error: unknown protocol "tpc"
   proto:tpc
         ^^^
-  protocols with a similar name: tcp
+  protocols with a similar name: tcp, tcf, 3pc
   try: proto:tcp
 
 error: a wildcard on dstport stands for digits of a number, found "ss*"
@@ -177,13 +177,13 @@ error: action is text, which < does not compare
 error: != compares the whole value, in which a wildcard has no meaning
   eni!=eni-x*
        ^^^^^^
-  a * or ? that is part of the value stands in quotes: eni!="a*"
+  a * or ? that is part of the value stands in quotes: eni!="eni-x*"
   try: NOT eni:eni-x*
 
 error: = compares the whole value, in which a wildcard has no meaning
   eni=(eni-x* OR eni-y)
       ^^^^^^^^^^^^^^^^^
-  a * or ? that is part of the value stands in quotes: eni="a*"
+  a * or ? that is part of the value stands in quotes: eni="eni-x*"
   try: eni:(eni-x* OR eni-y)
 
 error: dstport!=* holds for no record
@@ -199,12 +199,19 @@ error: dstport not in (22, *) holds for no record
 error: srcport is a port and bytes is a count: they do not compare
   srcport < bytes
             ^^^^^
-  to compare with the word, quote it: "bytes"
+
+error: action is text and dstport is a port: they do not compare
+  action = dstport
+           ^^^^^^^
+  to compare with the word, quote it: "dstport"
 
 error: port looks at two fields, and fields are compared one with one
   srcport = port
             ^^^^
-  to compare with the word, quote it: "port"
+
+error: bps is a quotient and duration is a duration: they do not compare
+  bps > duration
+        ^^^^^^^^
 
 error: action is text, which < does not compare
   action < log-status
@@ -249,7 +256,21 @@ def test_a_field_of_some_topic_in_scope_is_known() -> None:
     assert refused("from b ip:10.0.0.1", catalog)[0].message == 'unknown field "ip"'
 
 
-FIELDS = ("src", "dstport", "protocol", "bytes", "start", "action", "ip", "port", "vpc-id", "raw", "duration", "bpp", "src-zone")
+FIELDS = (
+    "src",
+    "dstport",
+    "protocol",
+    "bytes",
+    "start",
+    "action",
+    "ip",
+    "port",
+    "vpc-id",
+    "raw",
+    "duration",
+    "bpp",
+    "src-zone",
+)
 FORMS = ("{}:{}", "{}={}", "{}!={}", "{}>{}", "{}<={}", "{} in ({}, -)", "{} not in ({})", "{} {}")
 VALUES = (
     *("10.0.0.5", "10.0.0.0/8", "10.0", "10.*.5", "::1", "::/0", "2001:db8", "22", "65536", "9" * 30),

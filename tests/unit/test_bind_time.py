@@ -5,7 +5,8 @@ from test_bind import FakeCatalog, instant
 
 from flowql.errors import QueryError, Severity
 from flowql.plan.bind.binding import Binding
-from flowql.plan.bind.timerange import TimeBinding, bind_time
+from flowql.plan.bind.timebinding import TimeBinding
+from flowql.plan.bind.timerange import bind_time
 from flowql.plan.given import NOTHING_GIVEN, Given
 from flowql.plan.logical import ALL_TIME, TimeRange
 from flowql.plan.predicates import Everything, Nothing, describe

@@ -13,67 +13,76 @@ def readings(text: str) -> list[tuple[str, str]]:
     return [(reading.label, describe(reading.predicate)) for reading in word.readings]
 
 
-def text_reading(word: str) -> tuple[str, str]:
-    """The reading of a word as a token of every text field."""
-    fields = ("version", "account-id", "interface-id", "action", "log-status")
-    return "text", " or ".join(f'{field} has "{word}"' for field in fields)
+TEXTS = ("version", "account-id", "interface-id", "action", "log-status")
+
+
+def text_readings(word: str) -> list[tuple[str, str]]:
+    """The readings of a word as a token of every text field."""
+    return [(f"text of {field}", f'{field} has "{word}"') for field in TEXTS]
 
 
 def test_a_word_is_a_token_of_any_text() -> None:
-    assert readings("REJECT") == [text_reading("REJECT")]
+    assert readings("REJECT") == text_readings("REJECT")
 
 
 def test_a_number_is_any_column_that_prints_it() -> None:
     assert readings("22") == [
-        ("srcport, dstport number", "srcport in [22] or dstport in [22]"),
-        ("protocol number", "protocol in [22]"),
-        ("packets, bytes number", "packets in [22] or bytes in [22]"),
-        ("start, end time", "start in [1970-01-01T00:00:22Z] or end in [1970-01-01T00:00:22Z]"),
-        text_reading("22"),
+        ("a number of srcport, dstport", "srcport in [22] or dstport in [22]"),
+        ("a number of protocol", "protocol in [22]"),
+        ("a number of packets, bytes", "packets in [22] or bytes in [22]"),
+        ("a time of start, end", "start in [1970-01-01T00:00:22Z] or end in [1970-01-01T00:00:22Z]"),
+        *text_readings("22"),
     ]
 
 
 def test_a_number_out_of_a_columns_domain_is_left_out_there() -> None:
     assert [label for label, _ in readings("1544709600")] == [
-        "packets, bytes number",
-        "start, end time",
-        "text",
+        "a number of packets, bytes",
+        "a time of start, end",
+        *(label for label, _ in text_readings("1544709600")),
     ]
-    assert [label for label, _ in readings("99999999999999999999")] == ["text"]
-    assert [label for label, _ in readings("022")] == ["text"]
+    assert readings("99999999999999999999") == text_readings("99999999999999999999")
+    assert readings("022") == text_readings("022")
 
 
 def test_an_address_or_block_is_looked_for_in_every_address_column() -> None:
     assert readings("10.16.0.40") == [
-        ("srcaddr, dstaddr address", "srcaddr in [10.16.0.40] or dstaddr in [10.16.0.40]"),
-        text_reading("10.16.0.40"),
+        ("an address of srcaddr, dstaddr", "srcaddr in [10.16.0.40] or dstaddr in [10.16.0.40]"),
+        *text_readings("10.16.0.40"),
     ]
     assert readings("172.31.16.0/24")[0][1].startswith("srcaddr in [172.31.16.0..172.31.16.255] or dstaddr")
-    assert readings("2001:db8::/32")[0][0] == "srcaddr, dstaddr address"
-    assert readings("::2")[1][1].startswith('version equals "::2" or')
+    assert readings("2001:db8::/32")[0][0] == "an address of srcaddr, dstaddr"
+    assert readings("::2")[1] == ("text of version", 'version equals "::2"')
     aws = FakeCatalog({"default/vpc": schema_of(["srcaddr", "pkt-srcaddr"])})
     assert meaning("10.0.0.1", aws) == "srcaddr in [10.0.0.1] or pkt-srcaddr in [10.0.0.1]"
 
 
 def test_names_of_protocols_and_services_are_numbers_too() -> None:
-    assert readings("tcp")[0] == ("protocol name", "protocol in [6]")
-    assert readings("icmp")[0] == ("protocol name", "protocol in [1]")
-    assert readings("ipv6-icmp")[0] == ("protocol name", "protocol in [58]")
-    assert readings("SSH")[0] == ("srcport, dstport service", "srcport in [22] or dstport in [22]")
+    assert readings("tcp")[0] == ("a name of protocol", "protocol in [6]")
+    assert readings("icmp")[0] == ("a name of protocol", "protocol in [1]")
+    assert readings("ipv6-icmp")[0] == ("a name of protocol", "protocol in [58]")
+    assert readings("SSH")[0] == ("a service of srcport, dstport", "srcport in [22] or dstport in [22]")
+
+
+def test_a_zone_is_looked_for_on_either_side() -> None:
+    (label, text), *others = readings("loopback")
+    assert label == "a zone of srcaddr, dstaddr"
+    assert text == " or ".join(
+        f"{side} in [::1, 127.0.0.0..127.255.255.255]" for side in ("srcaddr", "dstaddr")
+    )
+    assert others == text_readings("loopback")
 
 
 def test_wildcards_cover_printed_values_and_tokens() -> None:
-    fields = ("version", "account-id", "interface-id", "action", "log-status")
-    assert readings("eni-*") == [("text", " or ".join(f"{field} has token like eni-*" for field in fields))]
-    assert [label for label, _ in readings("42*")] == [
-        "srcport, dstport number",
-        "protocol number",
-        "packets, bytes number",
-        "srcaddr, dstaddr address",
-        "text",
+    assert readings("eni-*") == [(f"text of {field}", f"{field} has token like eni-*") for field in TEXTS]
+    assert [label for label, _ in readings("42*")][: -len(TEXTS)] == [
+        "a number of srcport, dstport",
+        "a number of protocol",
+        "a number of packets, bytes",
+        "an address of srcaddr, dstaddr",
     ]
     assert readings("10.0.*")[0] == (
-        "srcaddr, dstaddr address",
+        "an address of srcaddr, dstaddr",
         "srcaddr in [10.0.0.0..10.0.255.255] or dstaddr in [10.0.0.0..10.0.255.255]",
     )
     assert readings("10.0.*.5")[0][1] == "srcaddr like 10.0.*.5 or dstaddr like 10.0.*.5"
@@ -93,12 +102,12 @@ def test_a_phrase_is_fields_in_a_row() -> None:
                 ' or (end in [1970-01-01T00:00:06Z] and action equals "20" and log-status equals "4249")'
             ),
         ),
-        text_reading("6 20 4249"),
+        *text_readings("6 20 4249"),
     ]
 
 
 def test_a_dash_in_a_phrase_is_a_missing_field() -> None:
-    (row, _) = readings('"10.0.0.5 - -"')
+    row, *_ = readings('"10.0.0.5 - -"')
     assert row[1].endswith(
         " or (srcaddr in [10.0.0.5] and not (dstaddr exists) and not (srcport exists))"
         " or (dstaddr in [10.0.0.5] and not (srcport exists) and not (dstport exists))"
@@ -107,19 +116,22 @@ def test_a_dash_in_a_phrase_is_a_missing_field() -> None:
 
 def test_a_phrase_that_fits_no_fields_is_text() -> None:
     five = "tcp 10.0.0.300 x y z"
-    assert readings(f'"{five}"') == [text_reading(five)]
+    assert readings(f'"{five}"') == text_readings(five)
 
 
 def test_a_phrase_of_one_token_is_a_word() -> None:
-    assert readings('"tcp"') == readings("tcp")
-    assert readings('" 10.300 "') == [text_reading("10.300")]
-    assert readings('"protocol"')[-1] == text_reading("protocol")
+    assert readings('"22"') == readings("22")
+    assert readings('"tcp"') == text_readings("tcp")
+    assert readings('" 10.300 "') == text_readings("10.300")
+    assert readings('"protocol"')[-5:] == text_readings("protocol")
 
 
 def test_a_phrase_follows_each_layout_in_scope_for_its_own_topics() -> None:
     catalog = FakeCatalog({"default/ccn": CCN_SCHEMA, "default/short": schema_of(["srcaddr", "dstport"])})
     found = meaning('"10.0.0.1 22"', catalog)
-    assert found.startswith('(topic in [default/ccn] and ((srcaddr in [10.0.0.1] and dstregionid equals "22") or')
+    assert found.startswith(
+        '(topic in [default/ccn] and ((srcaddr in [10.0.0.1] and dstregionid equals "22") or'
+    )
     assert "(topic in [default/short] and srcaddr in [10.0.0.1] and dstport in [22])" in found
 
 
@@ -142,7 +154,7 @@ def test_a_pasted_record_is_that_record() -> None:
     ids=["fourteen", "counts that are -1", "thirteen"],
 )
 def test_a_pasted_record_without_data_is_that_record(cells: tuple[str, str]) -> None:
-    ((label, text), _) = readings(LINE.format(*cells))
+    (label, text), *_ = readings(LINE.format(*cells))
     missing = ("srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes")
     assert label == "fields in a row"
     assert " and ".join(f"not ({field} exists)" for field in missing) in text

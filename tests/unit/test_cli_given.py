@@ -1,5 +1,6 @@
 """What is given beside a query on the command line: parameters, lists, a range, strictness."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ LOG = "".join(
     f"2 1 eni-{n % 3} 10.0.0.{n} 10.0.1.1 {40000 + n} {22 if n % 2 else 443} 6 10 840 {BEGIN + n} {BEGIN + n} ACCEPT OK\n"
     for n in range(10)
 )
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It does."""
+        return True
 
 
 class Program:
@@ -134,3 +143,28 @@ def test_search_and_explain_take_what_count_takes(program: Program, folder: Path
     assert code == 0
     assert "2018-12-13T14:00:02Z" in out
     assert "@threats: 2 entries" in out
+
+
+@pytest.mark.parametrize("arguments", [["shell"], []])
+@pytest.mark.usefixtures("program")
+def test_the_shell_has_the_lists_of_the_settings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    names: list[tuple[str, ...]] = []
+    monkeypatch.setattr("flowql.cli.shell.run_shell", lambda engine: names.append(engine.lists.names()))
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setenv("FLOWQL_LISTS", str(folder / "one"))
+    assert run(["--store", str(folder / "store"), *arguments]) == 0
+    assert names == [("threats",)]
+
+
+@pytest.mark.usefixtures("program")
+def test_the_shell_takes_lists(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[tuple[str, ...]] = []
+    monkeypatch.setattr("flowql.cli.shell.run_shell", lambda engine: names.append(engine.lists.names()))
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stdout", Terminal())
+    given = ["--lists", str(folder / "two"), "--list", f"web={folder / 'ports.csv'}"]
+    assert run(["--store", str(folder / "store"), "shell", *given]) == 0
+    assert names == [("threats", "web")]

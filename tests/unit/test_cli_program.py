@@ -111,7 +111,7 @@ def test_a_query_as_a_command_is_sent_to_search(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ingest", "search", "count", "explain", "topics", "rejects", "check", "shell", "demo"]
+    "name", ["ingest", "search", "count", "explain", "topics", "rejects", "check", "shell", "demo", "fmt"]
 )
 def test_every_command_has_help(program: Program, name: str) -> None:
     ran = program(name, "--help")

@@ -1,6 +1,5 @@
 """Durations: seconds for programs, the largest exact units for people."""
 
-
 import pyarrow as pa
 import pytest
 

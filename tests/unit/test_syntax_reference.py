@@ -13,14 +13,17 @@ REFERENCE = (grammar_folder() / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```flowql\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL)
 QUERIES = [line for block in BLOCKS for line in block.splitlines()]
 CARD_LENGTH = 15
+LANGUAGES = {"flowql", "error", "console", "list"}
 
 
 def test_the_reference_opens_with_a_card() -> None:
     assert len(BLOCKS[0].splitlines()) == CARD_LENGTH
 
 
-def test_every_block_is_a_block_of_queries() -> None:
-    assert REFERENCE.count("```") == 2 * len(BLOCKS)
+def test_every_block_says_what_it_is() -> None:
+    openings = re.findall(r"^```(.*)$", REFERENCE, re.MULTILINE)[::2]
+    assert set(openings) == LANGUAGES
+    assert openings.count("flowql") == len(BLOCKS) > len(openings) / 2
 
 
 @pytest.mark.parametrize("text", QUERIES)

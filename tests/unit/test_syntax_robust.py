@@ -273,11 +273,22 @@ CLAUSES: st.SearchStrategy[nodes.Clause] = st.recursive(
     max_leaves=8,
 )
 
-TIMES = st.sampled_from(
-    ["2018-12-13", "2018-12", "2018-12-13T13:40Z", "2018-12-13 13:40", "now", "-6h", "-1d@d", "1544708400"]
-).map(lambda text: nodes.Literal(text, NOWHERE)) | st.text(max_size=4).map(
-    lambda text: nodes.Literal(text, NOWHERE, quoted=True)
-) | PARAMETERS
+TIMES = (
+    st.sampled_from(
+        [
+            "2018-12-13",
+            "2018-12",
+            "2018-12-13T13:40Z",
+            "2018-12-13 13:40",
+            "now",
+            "-6h",
+            "-1d@d",
+            "1544708400",
+        ]
+    ).map(lambda text: nodes.Literal(text, NOWHERE))
+    | st.text(max_size=4).map(lambda text: nodes.Literal(text, NOWHERE, quoted=True))
+    | PARAMETERS
+)
 DAYS = (
     st.sampled_from(["2018-12-13", "2018-12", "today"]).map(lambda text: nodes.Literal(text, NOWHERE))
     | PARAMETERS

@@ -29,10 +29,10 @@ from flowql.syntax.nodes import Literal
 class Alternatives:
     """A union of typed values.
 
-    `ranges` are integers, both ends included, in any order, `intervals` are of quotients, `masks` bits that are
-    set; `wholes` are whole texts; `phrases` are texts or consecutive tokens of one; `patterns` and `regexes`
-    are for the value as printed; `present` and `missing` say that any value, or none at all, is one of the
-    alternatives.
+    `ranges` are integers, both ends included, in any order, `intervals` are of quotients, `masks` bits that
+    are set; `wholes` are whole texts; `phrases` are texts or consecutive tokens of one; `patterns` and
+    `regexes` are for the value as printed; `present` and `missing` say that any value, or none at all, is one
+    of the alternatives.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
@@ -46,7 +46,6 @@ class Alternatives:
     missing: bool = False
 
 
-_UNIONS = ("ranges", "intervals", "masks", "wholes", "phrases", "patterns", "regexes")
 NO_VALUE = Alternatives()
 PRESENT = Alternatives(present=True)
 MISSING = Alternatives(missing=True)
@@ -58,7 +57,13 @@ def one_of(items: Iterable[Alternatives]) -> Alternatives:
     if len(parts) == 1:
         return parts[0]
     return Alternatives(
-        *(tuple(chain.from_iterable(getattr(part, name) for part in parts)) for name in _UNIONS),
+        ranges=tuple(chain.from_iterable(part.ranges for part in parts)),
+        intervals=tuple(chain.from_iterable(part.intervals for part in parts)),
+        masks=tuple(chain.from_iterable(part.masks for part in parts)),
+        wholes=tuple(chain.from_iterable(part.wholes for part in parts)),
+        phrases=tuple(chain.from_iterable(part.phrases for part in parts)),
+        patterns=tuple(chain.from_iterable(part.patterns for part in parts)),
+        regexes=tuple(chain.from_iterable(part.regexes for part in parts)),
         present=any(part.present for part in parts),
         missing=any(part.missing for part in parts),
     )

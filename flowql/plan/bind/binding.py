@@ -7,10 +7,11 @@ independent errors are told at once. Knows nothing of what clauses or stages mea
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from flowql.errors import Diagnostic, QueryError, Severity, Span
 from flowql.plan.bind import parameters
+from flowql.plan.bind.timebinding import TimeBinding
 from flowql.plan.bound import BoundClause, ListUse, WordReading
 from flowql.plan.catalog import Catalog
 from flowql.plan.given import NOTHING_GIVEN, Given
@@ -20,9 +21,6 @@ from flowql.syntax import nodes
 from flowql.syntax.parser import parse
 from flowql.syntax.refusal import Fix, Refusal, apply
 from flowql.zones import UTC, Zone
-
-if TYPE_CHECKING:
-    from flowql.plan.bind.timerange import TimeBinding
 
 ERROR_COUNT_MAX = 20
 """Errors told about one query: a list pasted into the wrong field would give thousands."""
@@ -45,8 +43,9 @@ class Binding:
     """The query, the schema of the topics in scope, the time that counts as now, and the findings so far.
 
     `layouts` are the topics in scope by their schemas, whose union `schema` is; `used` are the names of the
-    parameters read; `computed` are the computed fields that stages name, as columns; `time` is what the clauses of time ask for, once they are bound. Of a subquery, `around` is
-    the binding of the query around it and `nesting` how deep it stands; `bind_plan` binds one.
+    parameters read; `computed` are the computed fields that stages name, as columns; `time` is what the
+    clauses of time ask for, once they are bound. Of a subquery, `around` is the binding of the query around
+    it and `nesting` how deep it stands; `bind_plan` binds one.
     """
 
     query: nodes.Query
@@ -64,7 +63,7 @@ class Binding:
     lists: dict[str, ListUse] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     computed: dict[str, Column] = field(default_factory=dict)
-    time: "TimeBinding | None" = None
+    time: TimeBinding | None = None
     around: "Binding | None" = None
     nesting: int = 0
     bind_plan: "Callable[[Binding], Node] | None" = None

@@ -7,7 +7,8 @@ stand for several integers (a day is a range of nanoseconds). Knows nothing of h
 from dataclasses import dataclass
 
 from flowql.plan.bind.binding import Place
-from flowql.syntax.nodes import End as NodeEnd, Operator, Range
+from flowql.syntax.nodes import End as NodeEnd
+from flowql.syntax.nodes import Operator, Range
 from flowql.syntax.refusal import Edit, Refusal
 
 

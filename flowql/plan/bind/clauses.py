@@ -123,7 +123,7 @@ def _disjunction(items: list[Predicate]) -> Predicate:
 
 
 def _bare(binding: Binding, clause: nodes.Bare) -> Predicate:
-    """A word, or the value given for a parameter; entries of a list on either side; an expression on all texts."""
+    """A word, or a parameter's value; the entries of a list on either side; an expression on all texts."""
     match clause.term:
         case nodes.Literal():
             return bind_word(binding, clause)
@@ -208,7 +208,7 @@ def _every(place: Place, target: Target, clause: nodes.Comparison, value: nodes.
 
 
 def _one_value(place: Place, clause: nodes.Comparison, value: nodes.AllOf) -> Refusal:
-    """The error for several values at once of a field of one value; of a text, several tokens may be meant."""
+    """The error for several values at once of one field; of a text, several tokens may be meant."""
     refusal = and_of_values(clause.field, "in", value)
     if place.kind is not Kind.TEXT or refusal.message.startswith("a group"):
         return refusal
@@ -231,7 +231,7 @@ def _not_on_target(values: Alternatives, target: Target) -> Predicate:
 
 
 def _other_field(binding: Binding, clause: nodes.Comparison) -> Target | None:
-    """The field that an unquoted name after `=`, `<` or their like means; after `:` stands a value, always."""
+    """The field that an unquoted name after `=` or `<` means; after `:` stands a value, always."""
     value = clause.value
     if clause.operator not in (*_ORDERING, *_WHOLE) or not isinstance(value, nodes.Literal):
         return None
@@ -240,15 +240,14 @@ def _other_field(binding: Binding, clause: nodes.Comparison) -> Target | None:
 
 def _check_wildcards(binding: Binding, clause: nodes.Comparison) -> None:
     """Refuse wildcards on text after `=` and `!=`."""
-    if not _has_wildcard(clause.value):
+    wild = _first_wildcard(clause.value)
+    if wild is None:
         return
-    field, value, sign = (
-        binding.source(clause.field.span),
-        binding.source(clause.value.span),
-        clause.operator.value,
-    )
+    field, value = binding.source(clause.field.span), binding.source(clause.value.span)
+    sign = clause.operator.value
     message = f"{sign} compares the whole value, in which a wildcard has no meaning"
-    details = (f'a * or ? that is part of the value stands in quotes: {field}{sign}"{value}"',)
+    in_quotes = f'{field}{sign}"{binding.source(wild.span)}"'
+    details = (f"a * or ? that is part of the value stands in quotes: {in_quotes}",)
     fix = replace(clause.span, f"{'' if clause.operator is Operator.EQUAL else 'NOT '}{field}:{value}")
     raise Refusal("wildcard-after-equals", message, clause.value.span, fix, details=details)
 
@@ -260,16 +259,14 @@ def _never(binding: Binding, clause: nodes.Comparison) -> Refusal:
     return Refusal("bad-operator", message, clause.span, replace(clause.span, f"NOT {field}:*"))
 
 
-def _has_wildcard(value: nodes.Value) -> bool:
+def _first_wildcard(value: nodes.Value) -> nodes.Value | None:
     match value:
-        case nodes.Literal():
-            return bool(value.wildcards)
-        case nodes.Present():
-            return True
+        case nodes.Literal(wildcards=(_, *_)) | nodes.Present():
+            return value
         case nodes.Group():
-            return any(_has_wildcard(item) for item in value.items)
+            return next((each for each in map(_first_wildcard, value.items) if each is not None), None)
         case _:
-            return False
+            return None
 
 
 def _values(place: Place, value: nodes.Value) -> Alternatives:

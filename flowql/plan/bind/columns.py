@@ -19,8 +19,8 @@ from flowql.syntax.refusal import Refusal, replace
 class Columns:
     """The columns of a stage's input, in order.
 
-    `of_records` says that no stage has chosen or made columns yet, so that computed fields can be named too; those
-    that are go into `binding.computed`.
+    `of_records` says that no stage has chosen or made columns yet, so that computed fields can be named too;
+    those that are go into `binding.computed`.
     """
 
     binding: Binding

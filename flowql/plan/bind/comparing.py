@@ -1,7 +1,7 @@
 """Field against field: `srcport < dstport`.
 
-Owns which fields may stand on the two sides of an operator. Both have to be stored, of one kind, and one field
-each: an either-side or computed name has no single value to compare.
+Owns which fields may stand on the two sides of an operator: two of one kind, stored or computed. An
+either-side name has no single value to compare.
 """
 
 from flowql.plan.bind.binding import Binding
@@ -20,13 +20,11 @@ def bind_fields(binding: Binding, clause: nodes.Comparison, left: Target, right:
         if target.is_either_side:
             message = f"{target.name} looks at two fields, and fields are compared one with one"
             raise Refusal("bad-comparison", message, span, details=_quoting(binding, clause, left))
-        if target.fields[0].is_virtual:
-            message = f"{target.name} is computed, and only stored fields are compared with each other"
-            raise Refusal("bad-comparison", message, span, details=_quoting(binding, clause, left))
     relation = Relation(clause.operator.value)
     first, second = left.fields[0], right.fields[0]
     if first.kind is not second.kind:
-        message = f"{first.name} is {_noun(first.kind)} and {second.name} is {_noun(second.kind)}: they do not compare"
+        kinds = f"{first.name} is {_noun(first.kind)} and {second.name} is {_noun(second.kind)}"
+        message = f"{kinds}: they do not compare"
         raise Refusal("bad-comparison", message, clause.value.span, details=_quoting(binding, clause, left))
     if first.kind is Kind.TEXT and relation not in _EQUALITIES:
         message = f"{first.name} is text, which {relation.value} does not compare"
@@ -40,6 +38,8 @@ def _noun(kind: Kind) -> str:
             return "text"
         case Kind.ADDRESS:
             return "an address"
+        case Kind.REAL:
+            return "a quotient"
         case _:
             return f"a {kind.value}"
 

@@ -1,7 +1,7 @@
 """Endpoints and arrows: an address and a port that stand on one side, or on both.
 
-Owns which fields a side has, and that an endpoint alone is the one side or the other. How the values are read is
-the kinds' of those fields.
+Owns which fields a side has, and that an endpoint alone is the one side or the other. How the values are read
+is the kinds' of those fields.
 """
 
 from collections.abc import Callable

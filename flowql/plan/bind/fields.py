@@ -15,7 +15,7 @@ from flowql.syntax.refusal import Refusal, replace
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a clause looks at: one field, stored or computed, or the two sides that a name such as `ip` stands for."""
+    """What a clause looks at: one field, stored or computed, or the two sides that `ip` and its like mean."""
 
     name: str
     fields: tuple[Field, ...]

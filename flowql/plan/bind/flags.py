@@ -1,7 +1,7 @@
 """Values of tcp-flags: names of bits, and whole values as numbers.
 
-Owns the names (RFC 9293, 3.1; the two of RFC 3168) and the rule that `:` asks whether the bit is set, while `=`
-compares the whole value. Everything else a count can do is `number`'s.
+Owns the names (RFC 9293, 3.1; the two of RFC 3168) and the rule that `:` asks whether the bit is set, while
+`=` compares the whole value. Everything else a count can do is `number`'s.
 """
 
 from difflib import get_close_matches
@@ -45,7 +45,7 @@ def compare(place: Place, operator: Operator, literal: Literal) -> Alternatives:
 
 
 def flags_of_letters(letters: str) -> tuple[str, ...]:
-    """The names of flags that other tools write as letters: `SA` is syn and ack; () when some letter is none."""
+    """The flags that other tools write as letters: `SA` is syn and ack; () when some letter is none."""
     names = [_LETTERS.get(letter) for letter in letters.lower()]
     return tuple(name for name in names if name) if all(names) else ()
 

@@ -1,7 +1,8 @@
 """Which reader reads the values of a field's kind.
 
 Owns the one table of kinds: a new kind is a module (or a value of a module) that reads, and a line here. Two
-sorts of fields read otherwise than others of their kind: computed texts, and tcp-flags, whose bits have names.
+sorts of fields read otherwise than others of their kind: computed texts, and tcp-flags, whose bits have
+names.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ class KindReader(Protocol):
         """The values that a literal after `:`, `=` or in a set means. Never empty."""
 
     def regex(self, place: Place, value: Regex) -> Alternatives:
-        """The values of which, as printed, a part matches; that the expression compiles is checked by then."""
+        """The values of which, as printed, a part matches an expression, which compiles."""
 
     def between(self, place: Place, range_: Range) -> Alternatives:
         """The values from one end of a range to the other. Never empty."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from flowql import names
 from flowql.plan import predicates
 from flowql.plan.bind.binding import Binding
-from flowql.plan.predicates import Compares, Exists, InRanges, OnTopics, Predicate, Relation
+from flowql.plan.predicates import Compares, Exists, OnTopics, Predicate, Relation
 from flowql.schema import Field, TopicName, field_named
 from flowql.store.patterns import matching_regex, whole_pattern
 from flowql.syntax.nodes import Literal
@@ -31,8 +31,8 @@ _SIMILAR_MAX = 3
 class Named:
     """The names that a computed field can hold.
 
-    `meaning` is what some of them ask of the stored fields, `exists` where the field is present at all; `also`
-    gives the names that a word which is none of them stands for, `similar` those near an unknown one.
+    `meaning` is what some of them ask of the stored fields, `exists` where the field is present at all;
+    `also` gives the names that a word which is none of them stands for, `similar` those near an unknown one.
     """
 
     noun: str

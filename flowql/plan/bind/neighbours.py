@@ -1,8 +1,8 @@
 """Words side by side that other tools take together: `protocol tcp`, `flags S`, `src or dst port 22`.
 
-Owns the refusal of a field's name as a bare word where the words after it say what was meant; the proposal is the
-FlowQL form. What of nfdump's order is understood is the grammar's; a field's name that stands alone is refused by
-`words`.
+Owns the refusal of a field's name as a bare word where the words after it say what was meant; the proposal is
+the FlowQL form. What of nfdump's order is understood is the grammar's; a field's name that stands alone is
+refused by `words`.
 """
 
 from collections.abc import Sequence
@@ -98,7 +98,9 @@ def _check_stage_word(binding: Binding, items: Sequence[nodes.Clause]) -> None:
         message = f"{word} is not needed: a query begins with what to search for"
         in_quotes = (f'to search for the word, quote it: "{word}"',)
         raise Refusal("stage-first", message, first.span, replace(first.span, ""), details=in_quotes)
-    if word in _STAGE_WORDS and isinstance(second, nodes.Bare) and first.span.start == 0:
+    whole = binding.query.filter
+    is_whole = isinstance(whole, nodes.And) and whole.items is items
+    if word in _STAGE_WORDS and isinstance(second, nodes.Bare) and is_whole:
         message = f"{word} is a stage, which stands behind a bar"
         in_quotes = (f'to search for the word, quote it: "{word}"',)
         start = Span(first.span.start, first.span.start)
@@ -116,7 +118,7 @@ def check_sides(binding: Binding, items: Sequence[nodes.Clause]) -> None:
         field = right.field.text.lower()
         sides = {_SIDES.get(_word(left)), _SIDES.get(field.removesuffix("port"))}
         if sides == {"src", "dst"} and field in _EITHER:
-            rest = binding.source(Span(right.field.span.end, right.span.end)).strip()
+            rest = binding.source(Span(right.field.span.end, right.span.end)).strip() or ":*"
             clause = f"{_EITHER[field]}{'' if rest[0] in ':=!<>~' else ':'}{rest}"
             message = f"either side is written {clause}"
             span = left.span.to(right.span)
@@ -149,6 +151,8 @@ def _side_of_clause(pair: _Pair, clause: nodes.Comparison) -> Refusal | None:
     """`source port 80`, `src and dst port 80`."""
     field, side = clause.field.text.lower(), _SIDES[pair.word]
     rest = pair.binding.source(Span(clause.field.span.end, clause.span.end)).strip()
+    if not rest:  # `src _exists_:dstport`, whose field stands last
+        return None
     value = rest if rest[0] in ":=!<>~" else f":{rest}"
     if field in {"ip", "net", "host"}:
         return pair.refusal(f"{side}{value}")

@@ -1,7 +1,8 @@
 """Phrases: several tokens in a row, as consecutive fields of a record or inside one text value.
 
-Owns the alignment of tokens with fields; a record pasted without quotes is such a phrase. A token stands for a field's value as a record prints it: decimal numbers without leading zeros, times as epoch
-seconds, `-` for a missing value. Knows nothing of single words.
+Owns the alignment of tokens with fields; a record pasted without quotes is such a phrase. A token stands for
+a field's value as a record prints it: decimal numbers without leading zeros, times as epoch seconds, `-` for
+a missing value. Knows nothing of single words.
 """
 
 import re

@@ -12,7 +12,8 @@ from flowql.plan import logical, predicates
 from flowql.plan.bind.binding import Binding, merged_notes
 from flowql.plan.bind.clauses import bind_search
 from flowql.plan.bind.stages import bind_stages
-from flowql.plan.bind.timerange import TimeBinding, bind_time
+from flowql.plan.bind.timebinding import TimeBinding
+from flowql.plan.bind.timerange import bind_time
 from flowql.plan.bind.topics import bind_topics, scope_layouts
 from flowql.plan.bound import BoundQuery
 from flowql.plan.catalog import Catalog

@@ -1,7 +1,7 @@
 """Regular expressions: whether one can be run, and what is said of one that cannot.
 
-Owns the limit on their length and the words around the reason that RE2 gives. What a field does with one is its
-kind's.
+Owns the limit on their length and the words around the reason that RE2 gives. What a field does with one is
+its kind's.
 """
 
 from flowql.store.patterns import regex_error

@@ -17,9 +17,18 @@ from flowql.schema import Kind, normalize_name
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal, replace
 
+STAGE_COUNT_MAX = 100
+"""Stages of one query. A plan has a node inside another for each, and what walks or compares plans relies on
+it to stay below Python's recursion limit of 1,000."""
+
 
 def bind_stages(binding: Binding, plan: logical.Node, stages: Sequence[nodes.Stage]) -> logical.Node:
     """`plan` with the stages on top; behind one that is refused the columns are unknown, the rest waits."""
+    if len(stages) > STAGE_COUNT_MAX:
+        message = f"a query has at most {STAGE_COUNT_MAX} stages, found {len(stages)}"
+        message += " (limit: stage_count_max)"
+        binding.refusals.append(Refusal("too-many-stages", message, stages[STAGE_COUNT_MAX].span))
+        return plan
     for stage in stages:
         try:
             plan = _stage(binding, plan, stage)
@@ -30,7 +39,7 @@ def bind_stages(binding: Binding, plan: logical.Node, stages: Sequence[nodes.Sta
 
 
 def _with_computed(plan: logical.Node, computed: tuple[Column, ...]) -> logical.Node:
-    """`plan` with the computed fields that its stages name, right above the search; rows show none that they sort by."""
+    """`plan` with the computed fields that its stages name; records that are sorted by one do not show it."""
     if not computed:
         return plan
     parts = logical.chain(plan)

@@ -1,7 +1,7 @@
 """Subqueries: the plan of `in (QUERY | fields f)`.
 
-Owns what a subquery takes over from the query around it (topics and the clauses of time, where it states none of
-its own), and that it yields one column of the field's kind. How a query is bound is `query`'s.
+Owns what a subquery takes over from the query around it (topics and the clauses of time, where it states none
+of its own), and that it yields one column of the field's kind. How a query is bound is `query`'s.
 """
 
 from dataclasses import replace as with_changes

@@ -7,10 +7,10 @@ flow; records without a start match no range either way. The clauses that make a
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flowql.errors import NOWHERE, Severity, Span
 from flowql.plan.bind.binding import Binding
+from flowql.plan.bind.timebinding import TimeBinding
 from flowql.plan.bind.timeclauses import bind_clauses, time_clauses
 from flowql.plan.catalog import Catalog
 from flowql.plan.logical import ALL_TIME, TimeRange
@@ -33,25 +33,6 @@ from flowql.zones import Zone, find_zone, similar_zones, zones_of_city
 
 _NEXT_WORD = re.compile(r"\s+([^\W\d_]+)(?![^\s|])")
 _START, _END = field_named("start"), field_named("end")
-
-
-@dataclass(frozen=True, slots=True)
-class TimeBinding:
-    """What the clauses of time ask for.
-
-    `range` is the effective range, as it is told; `daily` is the condition of the hours; `overlaps` says that
-    the range tests the whole flow. What a plan is made of: a Scan takes `scan_range`, and `predicate`, which
-    `daily` is part of, has to hold beside the filter. `reaching` are the range and the condition of the
-    records that began before `range` and reach into it; None when there is no beginning, or no field `end`.
-    """
-
-    range: TimeRange
-    zone: Zone
-    daily: Predicate
-    overlaps: bool
-    scan_range: TimeRange
-    predicate: Predicate
-    reaching: tuple[TimeRange, Predicate] | None
 
 
 def bind_time(

@@ -15,7 +15,7 @@ from flowql.plan.bind.binding import Binding, Place
 from flowql.plan.bind.fields import is_field_name
 from flowql.plan.bind.phrases import phrase_readings, printed_number, printed_time, text_readings
 from flowql.plan.bound import Reading, WordReading
-from flowql.plan.predicates import HasTokens, InRanges, Like, Matches, Predicate, TextEquals, TokenLike
+from flowql.plan.predicates import HasTokens, InRanges, Like, Matches, Or, Predicate, TextEquals, TokenLike
 from flowql.schema import EITHER_SIDE, Field, Kind
 from flowql.syntax.build_endpoints import ANY
 from flowql.syntax.nodes import Bare, Literal, Regex
@@ -41,7 +41,7 @@ def bind_word(binding: Binding, clause: Bare) -> Predicate:
         else:
             readings = _word_readings(binding, Literal(tokens[0], literal.span, quoted=True))
     binding.words.append(WordReading(binding.source(literal.span), literal.span, tuple(readings)))
-    return predicates.any_of([reading.predicate for reading in readings])
+    return _some([reading.predicate for reading in readings])
 
 
 def bind_regex(binding: Binding, regex: Regex) -> Predicate:
@@ -50,7 +50,19 @@ def bind_regex(binding: Binding, regex: Regex) -> Predicate:
         text_readings([Matches(field, regex.text) for field in binding.schema.of_kind(Kind.TEXT)])
     )
     binding.words.append(WordReading(binding.source(regex.span), regex.span, readings))
-    return predicates.any_of([reading.predicate for reading in readings])
+    return _some([reading.predicate for reading in readings])
+
+
+def _some(items: Sequence[Predicate]) -> Predicate:
+    """The Or of readings.
+
+    No two ask the same of one field, so that none has to be looked for among the others, as `any_of` does: of
+    a wide layout's texts that would take most of the time.
+    """
+    flat: list[Predicate] = []
+    for item in items:
+        flat += item.items if isinstance(item, Or) else (item,)
+    return Or(tuple(flat)) if len(flat) > 1 else predicates.any_of(flat)
 
 
 def _check_word(binding: Binding, literal: Literal) -> None:
@@ -58,6 +70,8 @@ def _check_word(binding: Binding, literal: Literal) -> None:
     if literal.wildcards:
         return
     word, span = literal.text, literal.span
+    if word[0].isdigit() and parse_address(word) is not None:
+        return
     in_quotes = f'"{binding.source(span)}"'
     if is_field_name(binding, word):
         message = f'"{word}" is the name of a field, which needs an operator and a value'
@@ -77,18 +91,17 @@ def _check_word(binding: Binding, literal: Literal) -> None:
 def _word_readings(binding: Binding, literal: Literal) -> list[Reading]:
     if literal.wildcards:
         return _pattern_readings(binding, literal)
-    readings = [
-        *_number_readings(binding, literal.text),
-        *_address_readings(binding, literal),
-        *_name_readings(binding, literal.text),
-    ]
-    texts = [_in_text(field, literal.text) for field in binding.schema.of_kind(Kind.TEXT)]
-    return [*readings, *text_readings(texts)]
+    readings = [*_number_readings(binding, literal.text), *_address_readings(binding, literal)]
+    if not literal.quoted:  # what stands in quotes is a token of the line, in which no names stand
+        readings += _name_readings(binding, literal.text)
+    return [*readings, *text_readings(_in_texts(binding.schema.of_kind(Kind.TEXT), literal.text))]
 
 
-def _in_text(field: Field, word: str) -> HasTokens | TextEquals:
+def _in_texts(fields: Sequence[Field], word: str) -> Sequence[HasTokens | TextEquals]:
     """The word as a token of a text; one that is no token (`a/b`, `::2`) as a whole text."""
-    return HasTokens(field, word) if tokens(word) == [word] else TextEquals(field, (word,))
+    if tokens(word) == [word]:
+        return [HasTokens(field, word) for field in fields]
+    return [TextEquals(field, (word,)) for field in fields]
 
 
 def _number_readings(binding: Binding, word: str) -> list[Reading]:
@@ -164,7 +177,7 @@ def _equals(fields: Sequence[Field], noun: str, value: int) -> list[Reading]:
 
 
 def _reading(label: str, items: Sequence[Predicate]) -> list[Reading]:
-    return [Reading(label, predicates.any_of(list(items)))] if items else []
+    return [Reading(label, _some(items))] if items else []
 
 
 def _names(fields: Sequence[Field]) -> str:

@@ -1,0 +1,112 @@
+"""What is told about an answer, computed naively: how words and clauses matched, and why a row did."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from flowql.plan import predicates
+from flowql.plan.bound import BoundClause, BoundQuery
+from flowql.plan.logical import ALL_TIME, Filter, Node, Scan, chain
+from flowql.plan.predicates import Predicate
+from flowql.schema import Field, Kind, field_named
+from flowql.times import format_time
+from flowql.values import format_address
+from oracle.answers import Row, _node, _settled
+from oracle.matching import holds
+from oracle.records import Tables
+
+
+def scope_rows(bound: BoundQuery, tables: Tables, *, at_any_time: bool = False) -> list[Row]:
+    """The records of the query's topics and time."""
+    nodes = chain(bound.scope)
+    if at_any_time:
+        assert isinstance(nodes[0], Scan)
+        nodes = [replace(nodes[0], range=ALL_TIME)]
+    return _rows(nodes, tables)
+
+
+def search_rows(bound: BoundQuery, tables: Tables) -> list[Row]:
+    """The records that the search part matches, in order."""
+    return _rows([node for node in chain(bound.plan) if isinstance(node, Scan | Filter)], tables)
+
+
+def count(predicate: Predicate, rows: list[Row], tables: Tables) -> int:
+    """How many of the rows it holds for."""
+    settled = _settled(predicate, tables)
+    return sum(holds(settled, row) for row in rows)
+
+
+def reason(bound: BoundQuery, row: Row, tables: Tables) -> str | None:
+    """The clauses that hold for a row, with the values that made it so."""
+    told = [text for clause in bound.clauses if (text := _clause_text(clause, bound, row, tables))]
+    return "; ".join(dict.fromkeys(told)) or None
+
+
+def _rows(nodes: list[Node], tables: Tables) -> list[Row]:
+    rows: list[Row] = []
+    for node in nodes:
+        rows = _node(node, rows, tables)
+    return rows
+
+
+def _clause_text(clause: BoundClause, bound: BoundQuery, row: Row, tables: Tables) -> str | None:
+    settled = _settled(clause.predicate, tables)
+    if not holds(settled, row):
+        return None
+    looked_at = list(dict.fromkeys(_fields(clause.predicate)))
+    decisive = set(_decisive(settled, row))
+    found = [field for field in looked_at if field in decisive]
+    named = len(looked_at) > 1
+    values = [
+        f"{field.name} {_value(field, row, bound)}" if named else _value(field, row, bound) for field in found
+    ]
+    return f"{clause.text} ({', '.join(values)})" if values else clause.text
+
+
+def _decisive(predicate: object, row: Row) -> Iterator[Field]:
+    """The fields because of which a predicate that holds does so."""
+    match predicate:
+        case predicates.Or(items):
+            for item in items:
+                if holds(item, row):
+                    yield from _decisive(item, row)
+        case predicates.And(items):
+            for item in items:
+                yield from _decisive(item, row)
+        case _:
+            yield from _fields(predicate)
+
+
+def _fields(predicate: object) -> Iterator[Field]:
+    match predicate:
+        case predicates.Everything() | predicates.Nothing():
+            return
+        case predicates.Not(item):
+            yield from _fields(item)
+        case predicates.And(items) | predicates.Or(items):
+            for item in items:
+                yield from _fields(item)
+        case predicates.OnTopics():
+            yield Field("topic", Kind.TEXT, is_virtual=True)
+        case predicates.Compares(field, _, other):
+            yield field
+            yield other
+        case _:
+            yield predicate.field  # type: ignore[attr-defined]
+
+
+def value_text(name: str, row: Mapping[str, object], bound: BoundQuery) -> str:
+    """A stored field of a row as people read it."""
+    return _value(field_named(name), row, bound)
+
+
+def _value(field: Field, row: Mapping[str, object], bound: BoundQuery) -> str:
+    value = row.get(field.name)
+    if value is None:
+        return "-"
+    match field.kind:
+        case Kind.ADDRESS:
+            return format_address(int(str(value)))
+        case Kind.TIME:
+            return format_time(int(str(value)), bound.zone)
+        case _:
+            return str(value)
