@@ -1,4 +1,4 @@
-"""`python -m bench ingest|search`: run a benchmark.
+"""`python -m bench ingest|search|language|fuzz`: run a benchmark, or the language on texts without number.
 
 Owns the command line and the exit code: 0 when every answer was right, 1 when one was not, 2 for wrong usage.
 """
@@ -8,20 +8,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import ingest, search
+from bench import fuzz, ingest, language, search
 from bench.machine import facts
 from bench.results import Results
 
 _PROJECT = Path(__file__).resolve().parent.parent
-_BENCHES = {"ingest": ingest.run, "search": search.run}
+_BENCHES = {"ingest": ingest.run, "search": search.run, "language": language.run}
 _RECORDS_MIN = 10_000
 """Smaller logs have too few busy ports to ask each run for another."""
-_RUNS = {"ingest": 3, "search": 7}
+_RUNS = {"ingest": 3, "search": 7, "language": 7}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one benchmark; its exit code."""
     options = _options(arguments)
+    if options.bench == "fuzz":
+        return fuzz.run(options.texts, options.seed)
     results = Results(facts(options.records), options.only)
     _BENCHES[options.bench](results, options.records, options.runs or _RUNS[options.bench], options.cache)
     sys.stderr.write(results.table())
@@ -30,9 +32,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description="Measure FlowQL beside its peers.")
-    parser.add_argument("bench", choices=list(_BENCHES))
+    parser.add_argument("bench", choices=[*_BENCHES, "fuzz"])
     parser.add_argument("--records", type=_record_count, default=10_000_000, help="records of each log")
-    parser.add_argument("--runs", type=_positive, help="runs of each (default: ingest 3, search 7)")
+    parser.add_argument("--runs", type=_positive, help="runs of each (default: ingest 3, others 7)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
     parser.add_argument(
         "--cache",
@@ -41,6 +43,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="DIR",
         help="folder for logs, kept, and stores, made anew (default: .cache/bench of the project)",
     )
+    parser.add_argument("--texts", type=_positive, default=1_000_000, help="fuzz: how many texts")
+    parser.add_argument("--seed", type=int, default=1, help="fuzz: what the texts are drawn from")
     return parser.parse_args(arguments)
 
 

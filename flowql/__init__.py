@@ -8,10 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowql.engine import CheckReport, Engine, TopicInfo
+    from flowql.engine import Engine
     from flowql.engine import open_engine as open  # noqa: A004 - the name that the field uses
     from flowql.errors import FlowqlError, QueryError, StoreError
     from flowql.execution.result import Result
+    from flowql.store.overview import CheckReport, TopicInfo
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,13 +30,13 @@ __all__ = [
 logging.getLogger("flowql").addHandler(logging.NullHandler())
 
 _HOMES = {
-    "CheckReport": "flowql.engine",
+    "CheckReport": "flowql.store.overview",
     "Engine": "flowql.engine",
     "FlowqlError": "flowql.errors",
     "QueryError": "flowql.errors",
     "Result": "flowql.execution.result",
     "StoreError": "flowql.errors",
-    "TopicInfo": "flowql.engine",
+    "TopicInfo": "flowql.store.overview",
 }
 
 

@@ -7,35 +7,26 @@ elsewhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-import pyarrow as pa
-
-from flowql.errors import Damage, Diagnostic, QueryError, Severity, StoreError, UsageError
-from flowql.execution.context import Context, Threads, Why
+from flowql.errors import Diagnostic, QueryError, Severity, StoreError, UsageError
+from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
-from flowql.execution.explaining import explanation, profile
 from flowql.execution.frequencies import Frequencies
-from flowql.execution.recorder import Recorder, profile_text
+from flowql.execution.question import Question
 from flowql.execution.result import Result
-from flowql.execution.run import PLAN_COLUMN, Execution, Explanation
-from flowql.execution.scope import Scope
-from flowql.execution.subqueries import resolve_subqueries
+from flowql.execution.run import PLAN_COLUMN, Explanation
 from flowql.lists import NO_LISTS, Lists
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
 from flowql.plan.given import Given, ParameterValue
-from flowql.plan.logical import ALL_TIME, Filter, Head, Node, TimeRange, chain
-from flowql.plan.lower import lower
-from flowql.plan.optimize import optimize
-from flowql.plan.physical import PhysicalPlan
-from flowql.plan.why import with_why
+from flowql.plan.logical import ALL_TIME, Head, TimeRange
 from flowql.schema import Kind, Schema, TopicName
 from flowql.store.batch import Reject
-from flowql.store.check import TopicCheck, check_topic
+from flowql.store.check import check_topic
+from flowql.store.overview import CheckReport, TopicInfo, topic_info
 from flowql.store.segment import Segment
 from flowql.store.store import (
     DEFAULT_LOGSET,
@@ -60,50 +51,6 @@ if TYPE_CHECKING:
 
 
 _NO_PARAMETERS: Mapping[str, ParameterValue] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class TopicInfo:
-    """A topic at a glance.
-
-    `start_bounds` are the least and greatest start in nanoseconds, None when no record has one.
-    """
-
-    name: str
-    rows: int
-    bytes: int
-    segments: int
-    start_bounds: tuple[int, int] | None
-    fields: tuple[str, ...]
-    rejects: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """What `check` verified, a topic each."""
-
-    topics: tuple[TopicCheck, ...]
-
-    @property
-    def damages(self) -> tuple[Damage, ...]:
-        """Everything that is not as it was written."""
-        return tuple(damage for topic in self.topics for damage in topic.damages)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is damaged."""
-        return not self.damages
-
-    @property
-    def lines(self) -> list[str]:
-        """What was verified, in words, a topic a line."""
-        return [
-            f"{topic.name}: manifest {topic.manifest}, {topic.segment_count} segments, "
-            f"{topic.row_count:,} records, {topic.byte_count:,} bytes, "
-            f"{topic.segments_per_instant:.1f} segments per instant, "
-            + (f"{len(topic.damages)} damaged places" if topic.damages else "every checksum and count agrees")
-            for topic in self.topics
-        ]
 
 
 class _SnapshotCatalog:
@@ -215,7 +162,7 @@ class Engine:
             raise UsageError(f"a limit is a number of rows, found {limit}")
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
         tree, snapshots, bound = self._understood(query, now, given)
-        asked = _Question(self._dictionaries, snapshots, optimized, Context(self._threads))
+        asked = Question(self._dictionaries, snapshots, optimized, Context(self._threads))
         if tree.verb is not Verb.SEARCH:
             text = asked.profile(tree, bound) if tree.verb is Verb.PROFILE else asked.explanation(tree, bound)
             told = Explanation(text, asked.context)
@@ -256,7 +203,7 @@ class Engine:
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
         tree, snapshots, bound = self._understood(query, now, given)
-        asked = _Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
+        asked = Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
         return asked.explanation(tree, bound)
 
     def profile(
@@ -276,7 +223,7 @@ class Engine:
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
         tree, snapshots, bound = self._understood(query, now, given)
-        asked = _Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
+        asked = Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
         return asked.profile(tree, bound)
 
     def complete(
@@ -303,7 +250,7 @@ class Engine:
 
     def topics(self) -> list[TopicInfo]:
         """Every topic of the store, ascending by name."""
-        return [_topic_info(snapshot) for _, snapshot in sorted(self._refreshed().items())]
+        return [topic_info(snapshot) for _, snapshot in sorted(self._refreshed().items())]
 
     def rejects(self, topic: str = f"{DEFAULT_LOGSET}/{DEFAULT_TOPIC}") -> list[Reject]:
         """The lines that did not become records, oldest first."""
@@ -339,7 +286,7 @@ class Engine:
     def _understood(
         self, text: str, now: int | None, given: Given
     ) -> tuple[Query, dict[TopicName, TopicSnapshot], BoundQuery]:
-        """A text's tree, and its plan over the newest snapshots; raises `QueryError` with all that is wrong."""
+        """A text's tree, and its plan over the newest snapshots; raises `QueryError` with its mistakes."""
         snapshots = self._refreshed()
         catalog = _SnapshotCatalog(snapshots)
         instant = now_ns() if now is None else now
@@ -361,75 +308,6 @@ class Engine:
         store: Store = open_store(self.path)
         self._snapshots = {name: store.snapshot(name, self._snapshots.get(name)) for name in store.topics()}
         return self._snapshots
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One query's snapshots, and how plans run over them."""
-
-    dictionaries: SnapshotDictionaries
-    snapshots: dict[TopicName, TopicSnapshot]
-    optimized: bool
-    context: Context
-    _known: dict[Node, pa.Array] = field(default_factory=dict)
-    """What subqueries gave, by their plans."""
-
-    def execution(self, plan: Node) -> Execution:
-        """A run of the plan; its subqueries are run first."""
-        return self._run(self.physical(plan), self.context)
-
-    def physical(self, plan: Node) -> PhysicalPlan:
-        """Operators for the plan; its subqueries are run first."""
-        return self._lowered(self._settled(plan))
-
-    def scope(self, bound: BoundQuery) -> Scope:
-        """The records of the query's topics and time, to count among."""
-        bounds = [self.snapshots[topic].start_bounds for topic in bound.topics]
-        newest = max((each[1] for each in bounds if each), default=None)
-        return Scope(bound, self.physical, self._quiet, newest)
-
-    def with_why(self, bound: BoundQuery) -> Node:
-        """The query's plan whose rows say why they matched, and this question's context made to tell it."""
-        plan = with_why(bound.plan)
-        scan = chain(bound.plan)[0]
-        clauses = []
-        for clause in {(each.text, each.predicate): each for each in bound.clauses}.values():
-            settled = self._settled(Filter(scan, clause.predicate))
-            assert isinstance(settled, Filter), "settling keeps the nodes of a plan"
-            clauses.append(replace(clause, predicate=settled.predicate))
-        self.context.why = Why(tuple(clauses), bound.zone)
-        return plan
-
-    def explanation(self, tree: Query, bound: BoundQuery) -> str:
-        """How the query is understood and would be run; nothing is run."""
-        optimized = optimize(bound.plan)
-        return explanation(tree, bound, optimized, lower(optimized, self.snapshots), self.context)
-
-    def profile(self, tree: Query, bound: BoundQuery) -> str:
-        """How the query is understood, and what running it took."""
-        plan = self.physical(bound.plan)
-        recorder = Recorder()
-        for _ in self._run(plan, replace(self.context, recorder=recorder)).batches():
-            continue
-        return profile(tree, bound, profile_text(plan, recorder))
-
-    @property
-    def _quiet(self) -> Context:
-        """The context of runs that are not the answer."""
-        return replace(self.context, recorder=None, why=None)
-
-    def _settled(self, plan: Node) -> Node:
-        run = self._run
-        return resolve_subqueries(
-            plan, lambda inner: run(self._lowered(inner), self._quiet).batches(), self._known
-        )
-
-    def _lowered(self, plan: Node) -> PhysicalPlan:
-        wanted = optimize(plan) if self.optimized else plan
-        return lower(wanted, self.snapshots, prunes=self.optimized)
-
-    def _run(self, plan: PhysicalPlan, context: Context) -> Execution:
-        return Execution(plan, self.dictionaries, context)
 
 
 def open_engine(
@@ -472,16 +350,3 @@ def _notes_on_missing_starts(
     count = sum(entry.start_missing for entry in entries)
     message = f"{count:,} records in scope have no start, and so match no time range"
     return (Diagnostic("no-start", message, severity=Severity.INFO),) if count else ()
-
-
-def _topic_info(snapshot: TopicSnapshot) -> TopicInfo:
-    manifest = snapshot.manifest
-    return TopicInfo(
-        name=str(snapshot.name),
-        rows=snapshot.row_count,
-        bytes=snapshot.byte_count,
-        segments=len(snapshot.segments),
-        start_bounds=snapshot.start_bounds,
-        fields=manifest.fields,
-        rejects=sum(entry.count for entry in manifest.rejects),
-    )

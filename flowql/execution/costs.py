@@ -50,7 +50,7 @@ def _cost_text(leaf: Leaf, scan: SegmentScan, columns: SegmentColumns, context: 
     if isinstance(bound, RowRange):
         count = count_rows(bound)
         return "no row" if not count else f"{count:,} rows, known without a look"
-    return f"looks at {bound.cost:,}, at most {bound.row_count:,} hold"
+    return f"looks at {bound.cost:,}, finds at most {bound.row_count:,}"
 
 
 def _leaves(predicate: Predicate) -> Iterator[Leaf]:

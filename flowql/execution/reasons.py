@@ -35,7 +35,7 @@ from flowql.plan.predicates import (
     Or,
     Predicate,
 )
-from flowql.render.cells import calendar_texts, exact_reals, unit_durations
+from flowql.render.cells import calendar_texts, rounded_reals, unit_durations
 from flowql.schema import Field, Kind
 from flowql.store.docset import RowRange
 from flowql.zones import Zone
@@ -199,7 +199,7 @@ class _Values:
             case Kind.DURATION:
                 return unit_durations(_numbers(*durations(rows)))
             case Kind.REAL:
-                return exact_reals(quotients(field.name, rows).reals())
+                return rounded_reals(quotients(field.name, rows).reals())
             case Kind.TEXT if field.is_virtual:
                 return self._texts.of(field.name, rows)
             case _:

@@ -114,10 +114,9 @@ def _worded(
 
 def _lists(at: Around) -> Iterator[Candidate]:
     """The lists: of a field only where they can hold its values; as a term once an @ asks for them."""
-    target = find_target(at.binding, at.place.field) if at.place.field else None
-    if target is not None and target.kind not in (Kind.ADDRESS, Kind.PORT):
-        return iter(())
-    if at.place.expects(Expected.TERM) and not at.place.prefix:
+    target = find_target(at.binding, at.place.field)
+    is_of_other = at.place.field and (target is None or target.kind not in (Kind.ADDRESS, Kind.PORT))
+    if is_of_other or _is_unasked(at):
         return iter(())
     try:
         names = at.given.lists.names()
@@ -127,10 +126,15 @@ def _lists(at: Around) -> Iterator[Candidate]:
 
 
 def _parameters(at: Around) -> Iterator[Candidate]:
-    if at.place.expects(Expected.TERM) and not at.place.prefix:
+    if (at.place.field and find_target(at.binding, at.place.field) is None) or _is_unasked(at):
         return iter(())
     pairs = [(f"${name}", _shown(value)) for name, value in at.given.parameters.items()]
     return at.fitting(pairs, CandidateKind.PARAMETER)
+
+
+def _is_unasked(at: Around) -> bool:
+    """Whether the place is a term's, and no sign has been typed."""
+    return at.place.expects(Expected.TERM) and not at.place.prefix
 
 
 def _shown(value: ParameterValue) -> str:

@@ -64,6 +64,8 @@ def fields(at: Around) -> Iterator[Candidate]:
 def columns(at: Around) -> Iterator[Candidate]:
     """The columns that the stage gets; where a sum is wanted, those that can be added."""
     held, are_records = _columns_before(at)
+    taken = {normalize_name(name) for name in at.place.named}
+    held = [column for column in held if normalize_name(column.name) not in taken]
     if at.place.function.lower() in _SUMMED or at.place.expects(Expected.AGGREGATE):
         held = [column for column in held if column.kind in (Kind.COUNT, Kind.REAL)]
     named = [
@@ -101,7 +103,7 @@ def fields_of_kind(at: Around, kind: Kind) -> Iterator[Candidate]:
 
 
 def _named(at: Around, named: list[tuple[str, str]], kind: CandidateKind) -> Iterator[Candidate]:
-    """Those whose name begins so, `_` and `.` being as `-`; if there are none, those of which an alias does."""
+    """Those whose name begins so, `_` and `.` being as `-`; if none does, those with an alias that does."""
     prefix = normalize_name(at.place.prefix)
     rank = {name: place for place, name in enumerate(_OFTEN)}
     ranked = sorted(named, key=lambda pair: rank.get(pair[0], len(rank)))

@@ -46,8 +46,8 @@ def values(at: Around, signs: tuple[str, ...]) -> Iterator[Candidate]:
     if target is None:
         return
     yield from islice(_of_kind(at, target), VALUE_COUNT_MAX)
-    yield from _other_fields(at, target)
     yield from at.fitting([(sign, _SIGNS[sign]) for sign in signs], CandidateKind.VALUE)
+    yield from _other_fields(at, target)
 
 
 def ends(at: Around) -> Iterator[Candidate]:
@@ -128,14 +128,15 @@ def _of_computed_text(at: Around, target: Target) -> Iterator[Candidate]:
     make = NAMED_FIELDS.get(target.name)
     if make is None:
         return
-    known = make(at.binding).names
+    named = make(at.binding)
+    known = named.names
     if target.name == "service":
         ports = _frequent(at, (field_named("srcport"), field_named("dstport")))
         known = _first(known, (names.service_name(port) for port, _ in ports))
     if target.name == "protocol-name":
         protocols = _frequent(at, (field_named("protocol"),))
         known = _first(known, (names.protocol_name(number) for number, _ in protocols))
-    yield from at.fitting_names(known, CandidateKind.NAME, lambda _: target.name, _written)
+    yield from at.fitting_names(known, CandidateKind.NAME, lambda _: named.noun, _written)
 
 
 def _ports(at: Around, target: Target) -> Iterator[Candidate]:

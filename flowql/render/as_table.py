@@ -33,6 +33,8 @@ _PIECE_ROWS_MAX = 10_000
 """Rows that are measured together."""
 _SHORTENED = {Kind.TEXT: 12, Kind.ADDRESS: 15}
 """To which width cells may be shortened when a table is too wide; an IPv4 address never is."""
+_WHOLE = ("why",)
+"""Columns that are shortened only when a line cannot hold them: what was asked for is read to its end."""
 _NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.DURATION, Kind.REAL)
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -85,6 +87,8 @@ def _layout(columns: Sequence[Column], cells: list[Texts], width: int | None, *,
         name_width = display_width(printable(column.name))
         full = max(name_width, widest(texts))
         least = min(full, max(name_width, _SHORTENED.get(column.kind, full)))
+        if column.name in _WHOLE and width is not None:
+            least = min(full, width)
         measured.append(Measured(column.name, full, least, is_constant=is_all and _is_constant(texts)))
     return fit(measured, width)
 

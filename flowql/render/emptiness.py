@@ -13,6 +13,8 @@ from flowql.zones import Zone
 
 _CLAUSE_LENGTH_MAX = 60
 """Characters of a clause that a line repeats: pasted lists go on for pages."""
+_LEFT_OUT_SHOWN_MAX = 4
+"""Things that one line says were left out."""
 
 
 class WithoutPart(Protocol):
@@ -106,7 +108,11 @@ def _lines(empty: Emptiness, zone: Zone) -> list[str]:
     else:
         lines.append(f"the newest record starts at {format_time(empty.newest_start, zone)}")
     if empty.left_out:
-        lines.append(f"the time did not suffice for: {', '.join(map(_shortened, empty.left_out))}")
+        shown = [_shortened(each) for each in empty.left_out[:_LEFT_OUT_SHOWN_MAX]]
+        more = len(empty.left_out) - len(shown)
+        lines.append(
+            f"the time did not suffice for: {', '.join([*shown, *([f'{more} more'] if more else [])])}"
+        )
     return lines
 
 
@@ -114,7 +120,7 @@ def _counts(empty: Emptiness) -> list[str]:
     """The counts below one another."""
     told = [(part.count, f"without {_shortened(part.text)}") for part in empty.parts]
     if len(told) > 1 and not any(count for count, _ in told):
-        told = [(0, f"without any one of {len(told)} clauses")]
+        told = [(0, f"whichever one of {len(told)} clauses is left out")]
     if empty.without_time is not None:
         told.append((empty.without_time, "at any time"))
     width = max((len(f"{count:,}") for count, _ in told), default=0)

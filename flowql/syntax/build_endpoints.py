@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.literals import RESERVED_WORDS, read_word
+from flowql.syntax.literals import RESERVED_WORDS, read_list_name, read_word
 from flowql.syntax.nodes import (
     Arrow,
     Endpoint,
@@ -73,7 +73,7 @@ def _address(text: str, span: Span) -> Literal | ListName | Parameter | None:
         case "[":
             return Literal(text[1:-1], Span(span.start + 1, span.end - 1))
         case "@":
-            return ListName(text[1:], span)
+            return read_list_name(text, span)
         case "$":
             return Parameter(text[1:], span)
         case _ if text.lower() == ANY:

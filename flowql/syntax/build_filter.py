@@ -189,6 +189,8 @@ def _alternatives_in(search: Search) -> list[list[Joined]]:
 
 def _refuse_carried(alternatives: list[list[Joined]]) -> None:
     """Refuse `port 22 or 23`: other tools carry the qualifier on, here the second is a word of its own."""
+    if not any(isinstance(part, Part) and part.is_qualified for parts in alternatives for part in parts):
+        return
     pairs: list[tuple[Joined, Joined, str]] = []
     for place, parts in enumerate(alternatives):
         pairs += ((left, right, "AND") for left, right in pairwise(parts))

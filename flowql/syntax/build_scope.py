@@ -10,6 +10,7 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
+from flowql.syntax.literals import plain_keyword
 from flowql.syntax.nodes import (
     Between,
     Daily,
@@ -29,9 +30,15 @@ _BLANKS = re.compile(r"\s+")
 
 
 class ScopeRules:
-    """The grammar's rules of the section "scope", and its terminals."""
+    """The grammar's rules of the section "verb and scope", and its terminals."""
 
-    def TOPIC(self, token: Token) -> Literal:  # noqa: N802 - lark calls a terminal's method by its name
+    def EXPLAIN(self, token: Token) -> Token:  # noqa: N802 - lark calls a terminal's method by its name
+        """A verb."""
+        return plain_keyword(token)
+
+    PROFILE = EXPLAIN
+
+    def TOPIC(self, token: Token) -> Literal:  # noqa: N802
         """The name or the pattern of topics."""
         return Literal(token.value, token_span(token))
 

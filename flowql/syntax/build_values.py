@@ -15,6 +15,8 @@ from flowql.syntax.build_endpoints import qualified_field
 from flowql.syntax.build_filter import Part, with_subquery
 from flowql.syntax.literals import (
     RESERVED_WORDS,
+    plain_keyword,
+    read_list_name,
     read_quoted,
     read_raw,
     read_record,
@@ -93,7 +95,7 @@ class ValueRules:
 
     def LIST(self, token: Token) -> ListName:  # noqa: N802
         """`@name`."""
-        return ListName(token.value[1:], token_span(token))
+        return read_list_name(token.value, token_span(token))
 
     def PARAMETER(self, token: Token) -> Parameter:  # noqa: N802
         """`$name`."""
@@ -107,6 +109,10 @@ class ValueRules:
         """The field of a clause; `src port` is srcport."""
         words = token.value
         return Name(words if len(words.split()) == 1 else qualified_field(words), token_span(token))
+
+    def MEMBERSHIP(self, token: Token) -> Token:  # noqa: N802
+        """`in`, `not in`."""
+        return plain_keyword(token)
 
     def NAME(self, token: Token) -> Name:  # noqa: N802
         """The name of a field or a column in a stage."""
@@ -171,6 +177,8 @@ class ValueRules:
 
 def _refuse_misplaced(field: Name, operator: Token, value: Value | Choice | Interval) -> None:
     """Refuse values that this operator does not take, although another one does."""
+    if isinstance(value, Literal):
+        return
     is_negative = operator == "!=" or operator.lower().startswith("not")
     whole = span_between(field, value)
     match value:
@@ -210,6 +218,8 @@ def _end(value: Value) -> End | None:
 def _plain(value: Value | Choice | Interval) -> Value:
     """What stands after `:` or `=`: anything, and a choice or a set of one is that one."""
     match value:
+        case Literal():
+            return value
         case Choice((single,)) | Group((single,)):
             return single
         case Choice(items, span):

@@ -37,7 +37,8 @@ COMPLETED_LENGTH_MAX = 20_000
 _LETTER = "x"
 _LETTER_AND_BAR = "x |x"
 _OPERATOR = ":x"
-_BEGINS_NO_WORD = frozenset("\"'`/“”#\\")
+_BEGINS_NO_WORD = frozenset("\"'`/“”#()[]{}|,:=<>~!&")
+_BLANK = re.compile(r"(?<!\\)\s")
 _BEFORE_A_WORD = frozenset("([{,:=<>~!|&-.")
 _OPERATOR_BEGUN = re.compile(
     r"(?P<name>[^\W\d](?:\w|-(?=[\w.-])|\.(?!\.))*+)"
@@ -58,7 +59,8 @@ class Place:
     `start` is where the word under the cursor begins and `prefix` that word, "" if there is none. `field` is
     the field, as written, whose operator or value is expected, `operator` what stands between them,
     `function` the aggregate whose column is. `topics` are what a `from` names so far. `rows` is, in a stage,
-    the text of the query before its bar; of a subquery, if the place lies in one.
+    the text of the query before its bar (of a subquery, if the place lies in one), `named` the columns that
+    it lists before the place.
     """
 
     start: int
@@ -69,6 +71,7 @@ class Place:
     function: str = ""
     topics: tuple[TopicPattern, ...] = ()
     rows: str | None = None
+    named: tuple[str, ...] = ()
 
     def expects(self, what: Expected) -> bool:
         """Whether this is among what is expected."""
@@ -108,7 +111,8 @@ class _Reading:
 def _parser() -> Lark:
     """The parser without its tree, so that nothing that a tree refuses stops the reading."""
     texts = [path.read_text() for path in sorted(grammar_folder().glob("*.lark"))]
-    return load_or_build(texts, Transformer(), build_parser)
+    transformer: Transformer[object, object] = Transformer()
+    return load_or_build(texts, transformer, lambda: build_parser(transformer))
 
 
 def _read(text: str, future: str) -> _Reading | None:
@@ -147,7 +151,7 @@ def _start(unexpected: UnexpectedInput) -> int:
 def _is_word(word: str, before: str) -> bool:
     """Whether a word that is being typed may stand behind `before`."""
     if word:
-        return word[0] not in _BEGINS_NO_WORD and not any(map(str.isspace, word))
+        return word[0] not in _BEGINS_NO_WORD and not _BLANK.search(word)
     return not before or before[-1].isspace() or before[-1] in _BEFORE_A_WORD
 
 
@@ -205,6 +209,7 @@ def _place(reading: _Reading) -> Place:
         function=level.function,
         topics=_topics(level.tokens),
         rows=None if bar is None else reading.text[level.start : bar.start],
+        named=level.named,
     )
 
 

@@ -92,6 +92,15 @@ class Level:
         return str(self.tokens[place - 1].value) if self.tokens[place - 1].type == "NAME" else ""
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The columns of the list that the stage has begun, its keys if it groups, before the place."""
+        if not self.stage or self.function:
+            return ()
+        listed = self.tokens[len(self.tokens) - len(self.stage) :]
+        keyword = next((i for i in reversed(range(len(listed))) if listed[i].type == "BY"), 0)
+        return tuple(str(token.value) for token in listed[keyword:] if token.type == "NAME")
+
+    @property
     def in_set(self) -> bool:
         """Whether the parenthesis behind an `in` is open, which may yet hold a query."""
         types = [token.type for token in self.tokens]
@@ -175,6 +184,21 @@ _SIMPLE = {
     "LIST": Expected.LIST,
     "PARAMETER": Expected.PARAMETER,
 }
+
+
+UNPROPOSED = frozenset(
+    {
+        # written by the user, or signs
+        *("IPV6", "COLON_WORD", "AGO", "QUOTED", "RAW", "REGEX", "RECORD", "BANG", "MINUS", "COMMA"),
+        *("RIGHT_PARENTHESIS", "LEFT_BRACKET", "RIGHT_BRACKET", "LEFT_BRACE", "RIGHT_BRACE", "SUBQUERY"),
+        *("RANGE", "RANGE_UP", "RANGE_DOWN", "QUALIFIER", "HOST", "ORIGIN", "FORTH", "BOTH_WAYS"),
+        *("EXCLUDED", "DESCENDING", "LIMIT", "BLANK", "COMMENT"),
+        # of a later version, or of other languages
+        *("LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF", "PLUS", "NEGATIVE", "BACK", "CALL"),
+        *("OTHER_SIGN", "OTHER_REGEX_MATCH", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_STAGE"),
+    }
+)
+"""The terminals of which nothing is proposed. A new terminal has its place here, or in a table above."""
 
 
 def proposed_terminals() -> frozenset[str]:

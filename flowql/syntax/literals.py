@@ -7,8 +7,10 @@ stands.
 
 import re
 
+from lark import Token
+
 from flowql.errors import Span
-from flowql.syntax.nodes import Literal, Regex
+from flowql.syntax.nodes import ListName, Literal, Regex
 from flowql.syntax.refusal import Refusal, replace
 
 ESCAPABLE = frozenset(":\"'*?()[]{}|,\\<>=!~@&#")
@@ -29,9 +31,16 @@ _NARROW = str.maketrans(
         "←": "<-",
     }
 )
+_SNAPS = frozenset(("mon", *"smhdw"))
+_SAME_LETTERS = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
 _BOOST = re.compile(r"\^[0-9]+(?:\.[0-9]+)?$", re.ASCII)
 _SEMICOLON = re.compile(r";(?=[^\W\d][\w.-]*:)")
 _SPECIAL = re.compile(r"\\(?P<escaped>[\s\S])|[*?]")
+
+
+def plain_keyword(token: Token) -> Token:
+    """A keyword in its own letters: with case aside, a dotted capital or a dotless small i is an i too."""
+    return token if token.isascii() else token.update(value=token.translate(_SAME_LETTERS))
 
 
 def read_word(text: str, span: Span) -> Literal:
@@ -89,6 +98,14 @@ def read_regex(text: str, span: Span) -> Regex:
         ),
         span,
     )
+
+
+def read_list_name(text: str, span: Span) -> ListName:
+    """The list of `@name`; `@d` is the beginning of the day where a value stands, and so no list anywhere."""
+    name = text[1:]
+    if name.lower() in _SNAPS:
+        raise Refusal("list-name", f"{text} stands for a time, and names no list", span)
+    return ListName(name, span)
 
 
 def read_record(text: str, span: Span) -> Literal:

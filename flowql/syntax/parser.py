@@ -7,8 +7,9 @@ check that a proposal is a query before it is offered.
 import re
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
-from lark import Lark
+from lark import Lark, Transformer
 from lark.exceptions import UnexpectedInput
 
 from flowql.errors import Diagnostic, QueryError, Span
@@ -38,8 +39,8 @@ def grammar_parser() -> Lark:
     return load_or_build(texts, TreeBuilder(), build_parser)
 
 
-def build_parser() -> Lark:
-    """The parser as `grammar_parser` gives it, made from the grammar's text."""
+def build_parser(transformer: Transformer[Any, Any] | None = None) -> Lark:
+    """The parser as `grammar_parser` gives it, made from the text; `transformer` may make other trees."""
     return Lark.open(
         str(grammar_folder() / RULES_FILE),
         parser="lalr",
@@ -48,7 +49,7 @@ def build_parser() -> Lark:
         g_regex_flags=re.IGNORECASE,
         keep_all_tokens=True,
         maybe_placeholders=False,
-        transformer=TreeBuilder(),
+        transformer=transformer or TreeBuilder(),
     )
 
 

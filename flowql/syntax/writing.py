@@ -31,6 +31,7 @@ _UNESCAPED_SLASH = re.compile(r"(?<!\\)((?:\\\\)*)/")
 _SLASH = r"\1\\/"
 _NEVER_BARE = re.compile(r"\Z|[-+/$]|[\s\S]*(?:\.\.|[`“”])")
 _TOPIC = re.compile(r"(?:[\w*?][\w.*?-]*/)?[\w*?][\w.*?-]*")
+_NEVER_BEFORE_COLON = RESERVED_WORDS | {""}
 _PREFIX_LENGTH = re.compile(r"[0-9]+")
 _PLAIN_PORT = re.compile(r"[\w$*][^\s()|\"'<>{}\\]*")
 """What may stand behind the colon of an endpoint without braces."""
@@ -54,7 +55,8 @@ def written_literal(literal: Literal) -> str:
         return text
     if not _may_be_bare(text):
         return _quoted(text)
-    return _escaped(literal, ESCAPABLE if text.startswith(":") else ESCAPABLE - {":"})
+    is_word_alone = text.partition(":")[0].lower() in _NEVER_BEFORE_COLON
+    return _escaped(literal, ESCAPABLE if is_word_alone else ESCAPABLE - {":"})
 
 
 def written_value(value: Value) -> str:
@@ -95,6 +97,8 @@ def written_endpoint(endpoint: Endpoint) -> str:
             return address
         case Group(items):
             return f"{address}:{{{', '.join(map(written_value, items))}}}"
+        case Range(None, None):
+            return f"{address}:*.."
         case port:
             written = written_value(port)
             return f"{address}:{written}" if _PLAIN_PORT.fullmatch(written) else f"{address}:{{{written}}}"

@@ -41,7 +41,13 @@ class Batch:
             "slowest": self.slowest,
             "slowest_number": self.slowest_number,
             "findings": [
-                {"way": way, "number": each.number, "text": each.text, "words": each.words, "count": each.count}
+                {
+                    "way": way,
+                    "number": each.number,
+                    "text": each.text,
+                    "words": each.words,
+                    "count": each.count,
+                }
                 for way, each in self.findings.items()
             ],
         }

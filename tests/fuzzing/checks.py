@@ -75,7 +75,9 @@ def _catalog() -> Tables:
     layouts = {
         TopicName("default", "flows"): DEFAULT_SCHEMA,
         TopicName("default", "vpc-prod"): Schema(tuple(dict.fromkeys(wide))),
-        TopicName("default", "vpc-test"): Schema(tuple(map(field_named, ("srcaddr", "bytes", "note", "start")))),
+        TopicName("default", "vpc-test"): Schema(
+            tuple(map(field_named, ("srcaddr", "bytes", "note", "start")))
+        ),
         TopicName("archive", "vpc-2018"): DEFAULT_SCHEMA,
     }
     return Tables([Table(topic, schema, [record]) for topic, schema in layouts.items()])

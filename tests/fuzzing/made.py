@@ -53,7 +53,9 @@ def _rules() -> dict[str, list[Rule]]:
     for rule in grammar_parser().rules:
         rules.setdefault(rule.origin.name, []).append(rule)
     terminals = {terminal.name for terminal in grammar_parser().terminals} - {"BLANK", "COMMENT"}
-    assert terminals == set(SAMPLES), f"terminals without samples, or the other way: {terminals ^ set(SAMPLES)}"
+    assert terminals == set(SAMPLES), (
+        f"terminals without samples, or the other way: {terminals ^ set(SAMPLES)}"
+    )
     return rules
 
 
@@ -94,7 +96,19 @@ def _derived(chance: Random) -> str:
 
 
 _TIGHT = frozenset(
-    ("RANGE", "RANGE_UP", "RANGE_DOWN", "MINUS", "EXCLUDED", "DESCENDING", "NEGATIVE", "HOST", "MATCH", "PLUS", "CALL")
+    (
+        "RANGE",
+        "RANGE_UP",
+        "RANGE_DOWN",
+        "MINUS",
+        "EXCLUDED",
+        "DESCENDING",
+        "NEGATIVE",
+        "HOST",
+        "MATCH",
+        "PLUS",
+        "CALL",
+    )
 )
 
 
@@ -103,7 +117,10 @@ def _chosen(chance: Random, rules: Sequence[Rule], depth: int) -> Rule:
         heights = _heights()
         return min(rules, key=lambda rule: _height(rule, heights) or 0)
     taken = chance.choice(rules)
-    if any(part.name.startswith("refused") for part in taken.expansion) and chance.random() > _REFUSED_KEPT_SHARE:
+    if (
+        any(part.name.startswith("refused") for part in taken.expansion)
+        and chance.random() > _REFUSED_KEPT_SHARE
+    ):
         taken = chance.choice(rules)
     return taken
 

@@ -145,12 +145,8 @@ class GoldenBlock(pytest.Item):
                 self._compare(_SEGMENT.sub(r"\1SEGMENT", plan).splitlines())
             case "notes":
                 self._notes(life)
-            case "why":
-                self._why(life)
-            case "empty":
-                self._empty(life)
-            case "complete":
-                self._complete(life)
+            case "why" | "empty" | "complete" as keyword:
+                {"why": self._why, "empty": self._empty, "complete": self._complete}[keyword](life)
             case "error":
                 self._error(life)
             case "topics":

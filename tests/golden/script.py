@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-TEXT_KEYWORDS = frozenset(("query", "count", "plan", "canonical", "error", "notes", "why", "empty", "complete"))
+TEXT_KEYWORDS = frozenset(
+    ("query", "count", "plan", "canonical", "error", "notes", "why", "empty", "complete")
+)
 LIFE_KEYWORDS = frozenset(("topic", "commit", "merge", "reopen", "now", "show", "list", "param"))
 CURSOR = "<|>"
 """Where the cursor stands in the text of a `complete` block; no query holds it."""

@@ -6,37 +6,12 @@ Every query made here is one that LANGUAGE.md allows: a diagnostic for one of th
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from oracle.random_records import (
-    ACCOUNTS,
-    ACTIONS,
-    ADDRESSES,
-    BASE_S,
-    COUNTS,
-    INTERFACES,
-    PORTS,
-    PROTOCOLS,
-    STATUSES,
-    VPCS,
-)
+from oracle.random_clauses import clauses, given_clauses
 
 Text = SearchStrategy[str]
 
-_IPV4 = tuple(address for address in ADDRESSES if ":" not in address)
-_IPV6 = tuple(address for address in ADDRESSES if ":" in address)
-_BLOCKS = (
-    "10.0.0.0/8",
-    "10.0.0.0/24",
-    "10.0.0.0/31",
-    "0.0.0.0/0",
-    "::/0",
-    "2001:db8::/32",
-    "fe80::/10",
-    "172.16.0.0/12",
-)
-_ADDRESS_PATTERNS = ("10.0.*", "10.*.1", "*.1", "*1", "2001:db8*", "?80::1", "255.255.255.255*")
-_NUMBER_PATTERNS = ("8*", "*0", "??", "4???1", "*2*")
-_MINUTES = tuple(f"2024-01-01T00:{minute:02}" for minute in (0, 1, 5, 10, 19, 20))
-_TIMES = (*_MINUTES, str(BASE_S + 7), "2024-01-01", "2023-12")
+_CLAUSES = clauses()
+
 _INSTANTS = (
     "2023-12-31T23:59:59Z",
     "2024-01-01T00:00:00Z",
@@ -45,45 +20,15 @@ _INSTANTS = (
     "2024-01-02",
 )
 _DURATIONS = ("10s", "90s", "5m", "10m", "1h", "1d")
-_TEXTS = {
-    "account-id": ACCOUNTS,
-    "interface-id": INTERFACES,
-    "action": ACTIONS,
-    "log-status": STATUSES,
-    "vpc-id": VPCS,
-}
-_TEXT_PATTERNS = ("eni-lq6*", "*b*", "?CCEPT", "*blue", "vpc-2?", "*/*", "*x")
-_WORDS = (
-    *(
-        "REJECT",
-        "accept",
-        "blue",
-        "team",
-        "eni-a1",
-        "OK",
-        "tcp",
-        "udp",
-        "icmp",
-        "ssh",
-        "https",
-        "nosuchword",
-        "lq6x",
-    ),
-    *("22", "6", "17", "443", "1500", str(BASE_S + 14), "2", "V1"),
-    *(*ADDRESSES[:6], "2001:db8::1", "10.0.0.0/8", "::/0", "2001:db8::/32"),
-    *("eni-lq6*", "*5", "4*", "re?ect", "10.0.*"),
-    *(
-        '"ACCEPT OK"',
-        '"REJECT OK"',
-        '"6 5"',
-        '"22 6"',
-        '"- OK"',
-        '"team blue"',
-        '"blue eni-a1"',
-        '"10.0.0.1 10.0.0.2"',
-        '"vpc-1 22"',
-    ),
+_LOOKED_UP = (
+    *(("src", ("srcaddr", "dstaddr")), ("dstaddr", ("srcaddr", "dstaddr")), ("ip", ("srcaddr", "dstaddr"))),
+    *(("dstport", ("srcport", "dstport")), ("port", ("srcport", "dstport")), ("protocol", ("protocol",))),
+    *(("bytes", ("bytes", "packets")), ("start", ("start", "end")), ("action", ("action", "log-status"))),
+    *(("eni", ("interface-id",)), ("account-id", ("account-id", "src-zone"))),
 )
+"""Fields, and columns of their kind."""
+_HOURS = ("00:05..00:10", "00:00..23:00", "23:50..00:03:20", "08:00..08:12")
+_ZONES = ("UTC", "Asia/Shanghai", "+00:05", "-03:30", "America/New_York")
 _COLUMNS = (
     "srcaddr",
     "dstaddr",
@@ -96,10 +41,11 @@ _COLUMNS = (
     "account-id",
     "start",
     "vpc-id",
+    *("duration", "bpp", "src-zone", "service", "protocol-name", "topic", "conversation", "raw", "_id"),
 )
 
 
-def queries() -> Text:
+def queries(leaves: Text = _CLAUSES) -> Text:
     """Whole queries: a filter, perhaps a scope before or after it, perhaps stages."""
     return st.builds(
         lambda scope, first, filter_, stages: " ".join(
@@ -107,15 +53,46 @@ def queries() -> Text:
         ).strip(),
         st.one_of(st.just(""), st.just(""), st.just(""), _scopes()),
         st.booleans(),
-        filters(),
+        filters(leaves),
         _pipelines(),
     )
 
 
-def filters() -> Text:
-    """Clauses under NOT, AND, OR and parentheses."""
-    clauses = st.one_of(_clauses(), _clauses(), _clauses(), st.sampled_from(_WORDS), st.just("*"))
-    return st.recursive(clauses, _combined, max_leaves=6)
+def given_queries() -> Text:
+    """The same, with lists and parameters among the clauses."""
+    return queries(given_clauses())
+
+
+def filters(leaves: Text = _CLAUSES) -> Text:
+    """Clauses under NOT, AND, OR and parentheses, some of them with a subquery."""
+    return st.recursive(st.one_of(*[leaves] * 9, _subqueries(leaves)), _combined, max_leaves=6)
+
+
+def _subqueries(inner: Text) -> Text:
+    """A field whose values another query yields."""
+    return st.builds(
+        lambda field, sign, scope, parts, column: (
+            f"{field[0]} {sign} ({f'{scope} '.lstrip()}{parts[0]}{parts[1].format(column(field[1]))})"
+        ),
+        st.sampled_from(_LOOKED_UP),
+        st.sampled_from(("in", "not in")),
+        st.sampled_from(
+            ("", "", "last 5m of data", "match overlap since 2024-01-01T00:10:00Z", "from other, flows")
+        ),
+        st.tuples(
+            inner,
+            st.sampled_from(
+                (
+                    " | fields {}",
+                    " | head 7 | fields {}",
+                    " | sort -bytes | head 3 | fields {}",
+                    " | top 3 {0} | fields {0}",
+                    " | stats count() as n by {0} | sort -n | head 2 | fields {0}",
+                )
+            ),
+        ),
+        st.sampled_from((min, max)),
+    )
 
 
 def _combined(inner: Text) -> Text:
@@ -127,95 +104,6 @@ def _combined(inner: Text) -> Text:
             st.sampled_from((" ", " AND ", " OR ", " OR ", " || ")),
         ),
         st.builds(lambda item, sign: f"{sign}({item})", inner, st.sampled_from(("NOT ", "-", "!"))),
-    )
-
-
-# ---- clauses by kind
-
-
-def _clauses() -> Text:
-    address_fields = st.sampled_from(("srcaddr", "dstaddr", "src", "dst", "ip"))
-    port_fields = st.sampled_from(("srcport", "dstport", "port", "dport"))
-    return st.one_of(
-        _typed(address_fields, _address_values(), st.sampled_from(ADDRESSES)),
-        _typed(port_fields, _numbers(PORTS, "ssh", "https", "81"), st.sampled_from(PORTS)),
-        _typed(st.just("protocol"), _numbers(PROTOCOLS, "tcp", "ICMP", "gre"), st.sampled_from(PROTOCOLS)),
-        _typed(
-            st.sampled_from(("bytes", "packets", "tcp-flags")),
-            _numbers(COUNTS, "1k", "1Mi", "42"),
-            st.sampled_from(COUNTS),
-        ),
-        _typed(st.sampled_from(("start", "end")), _time_values(), st.sampled_from(_TIMES)),
-        st.sampled_from(tuple(_TEXTS)).flatmap(_text_clauses),
-    )
-
-
-def _typed(fields: Text, values: Text, ordered: Text) -> Text:
-    """Every operator: `values` may stand after a colon or in a set, `ordered` are compared."""
-    sets = st.lists(values, min_size=1, max_size=4)
-    return st.one_of(
-        st.builds("{}{}{}".format, fields, st.sampled_from((":", "=", "!=", ": ", " = ")), values),
-        st.builds("{}{}{}".format, fields, st.sampled_from((">", ">=", "<", "<=", ":>", " < ")), ordered),
-        st.builds(_set_clause, fields, st.sampled_from(("in", "not in")), sets),
-        st.builds(lambda field, items: f"{field}:({' OR '.join(items)})", fields, sets),
-        st.builds("{}{}".format, fields, st.sampled_from((":-", ":*", "!=-", ':""'))),
-    )
-
-
-def _set_clause(field: str, operator: str, items: list[str]) -> str:
-    return f"{field} {operator} ({', '.join(items)})"
-
-
-def _address_values() -> Text:
-    return st.one_of(
-        st.sampled_from(ADDRESSES),
-        st.sampled_from(_BLOCKS),
-        st.sampled_from(_ADDRESS_PATTERNS),
-        _ranges(_IPV4, _by_octets),
-        st.sampled_from(_IPV6).map("{}..".format),
-    )
-
-
-def _by_octets(address: str) -> tuple[int, ...]:
-    return tuple(map(int, address.split(".")))
-
-
-def _ranges(values: tuple[str, ...], key: object) -> Text:
-    ends = st.lists(st.sampled_from(values), min_size=2, max_size=2)
-    closed = ends.map(lambda pair: "..".join(sorted(pair, key=key)))  # type: ignore[call-overload]
-    return st.one_of(
-        closed, st.sampled_from(values).map("{}..".format), st.sampled_from(values).map("..{}".format)
-    )
-
-
-def _numbers(values: tuple[str, ...], *others: str) -> Text:
-    return st.one_of(
-        st.sampled_from(values),
-        st.sampled_from(others),
-        st.sampled_from(_NUMBER_PATTERNS),
-        _ranges(values, int),
-    )
-
-
-def _time_values() -> Text:
-    return st.one_of(st.sampled_from(_TIMES), _ranges(_MINUTES, str))
-
-
-def _text_clauses(field: str) -> Text:
-    values = st.sampled_from((*_TEXTS[field], "nosuch"))
-    written = values.map(lambda value: f'"{value}"' if "*" in value or ":" in value else value)
-    alternatives = st.lists(st.one_of(written, st.sampled_from(_TEXT_PATTERNS)), min_size=1, max_size=3)
-    return st.one_of(
-        st.builds(
-            lambda sign, value: f"{field}{sign}{value}", st.sampled_from((":", "=", "!=", " : ")), written
-        ),
-        st.sampled_from(_TEXT_PATTERNS).map(f"{field}:{{}}".format),
-        st.builds(
-            lambda operator, items: _set_clause(field, operator, items),
-            st.sampled_from(("in", "not in")),
-            alternatives,
-        ),
-        st.sampled_from((f"{field}:-", f"{field}:*", f"{field}!=-", f'{field}:"team blue"')),
     )
 
 
@@ -232,9 +120,24 @@ def _scopes() -> Text:
         st.sampled_from(_DURATIONS).map("last {} of data".format),
         st.sampled_from(_DURATIONS).map("last {}".format),
         st.builds("last {} until {}".format, st.sampled_from(_DURATIONS), st.sampled_from(_INSTANTS)),
+        st.sampled_from(("2024-01-01", "2024-01", "2023-12-31", "today", "yesterday")).map("on {}".format),
+        st.sampled_from(("since -10m", "since -1d@d until now@h", "until 2024-01-01T00:10", "since @h")),
+    )
+    others = st.one_of(
+        st.sampled_from(_HOURS).map("daily {}".format),
+        st.sampled_from(_ZONES).map("tz {}".format),
+        st.sampled_from(("match overlap", "match start")),
+        st.builds("tz {} daily {}".format, st.sampled_from(_ZONES), st.sampled_from(_HOURS)),
     )
     topics = st.sampled_from(("from other, flows", "from *, -nosuch*", "from o*, f*"))
-    return st.one_of(ranges, topics, st.builds("{} {}".format, topics, ranges))
+    return st.one_of(
+        ranges,
+        topics,
+        others,
+        st.builds("{} {}".format, topics, ranges),
+        st.builds("{} {}".format, others, ranges),
+        st.builds("{} {}".format, ranges, others),
+    )
 
 
 def _pipelines() -> SearchStrategy[list[str]]:
@@ -248,13 +151,13 @@ def _pipelines() -> SearchStrategy[list[str]]:
     top = st.builds(
         lambda n, key, by: [f"top {n} {key}{by}"],
         st.integers(1, 12),
-        columns.filter(lambda name: name not in ("bytes", "packets")),
+        columns.filter(lambda name: name not in ("bytes", "packets", "bpp")),
         st.sampled_from(("", " by bytes", " by sum(packets)", " by count()")),
     )
     stats = st.builds(
         _stats,
         st.lists(st.sampled_from(_AGGREGATES), min_size=1, max_size=4, unique=True),
-        st.one_of(none, few),
+        st.one_of(none, few.filter(lambda names: "bpp" not in names)),
     )
     ends = st.one_of(none, st.just(["count"]), fields, top, stats, stats)
     return st.builds(lambda first, last: [*first, *last], rows, ends)
@@ -280,6 +183,15 @@ _AGGREGATES = (
         "dc(dstport) as ports",
         "min(action)",
         "dc(start)",
+    ),
+    *(
+        "min(duration)",
+        "max(bps)",
+        "dc(service)",
+        "count(bpp)",
+        "max(conversation)",
+        "dc(src-zone)",
+        "min(raw)",
     ),
 )
 

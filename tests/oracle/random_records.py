@@ -82,16 +82,22 @@ class RandomStore:
 
 
 def build_store(
-    folder: Path, seed: int, record_count: int, commit_count: int, spread_s: int = 1200
+    folder: Path,
+    seed: int,
+    record_count: int,
+    commit_count: int,
+    spread_s: int = 1200,
+    *,
+    lists: Path | None = None,
 ) -> RandomStore:
     """A store of two topics: `flows` in so many commits, and `other`, of its own layout, in one.
 
-    Records start within `spread_s` seconds.
+    Records start within `spread_s` seconds; `lists` is the folder of the lists that queries may name.
     """
     random = Random(seed)  # noqa: S311 - the same records in every run
     flows = [_line(random, DEFAULT_LAYOUT, spread_s) for _ in range(record_count)]
     other = [_line(random, _SECOND_LAYOUT, spread_s) for _ in range(record_count // 4 + 1)]
-    engine = flowql.open(folder / "store")
+    engine = flowql.open(folder / "store", lists=lists)
     edges = [0, *sorted(random.sample(range(1, record_count), commit_count - 1)), record_count]
     tables = [
         table_of(TopicName("default", "flows"), DEFAULT_LAYOUT, flows),

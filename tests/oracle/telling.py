@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
+
+import pyarrow as pa
 
 from flowql.plan import predicates
 from flowql.plan.bound import BoundClause, BoundQuery
 from flowql.plan.logical import ALL_TIME, Filter, Node, Scan, chain
 from flowql.plan.predicates import Predicate
+from flowql.render.cells import rounded_reals, unit_durations
 from flowql.schema import Field, Kind, field_named
 from flowql.times import format_time
 from flowql.values import format_address
@@ -108,5 +112,10 @@ def _value(field: Field, row: Mapping[str, object], bound: BoundQuery) -> str:
             return format_address(int(str(value)))
         case Kind.TIME:
             return format_time(int(str(value)), bound.zone)
+        case Kind.DURATION:
+            return str(unit_durations(pa.array([value]))[0])
+        case Kind.REAL:
+            assert isinstance(value, Fraction | float)
+            return str(rounded_reals(pa.array([float(value)]))[0])
         case _:
             return str(value)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
+from flowql.plan.given import NOTHING_GIVEN, Given
 from oracle import Cell, answer
-from oracle.random_queries import queries
+from oracle.random_clauses import GIVEN_LISTS, GIVEN_PARAMETERS
+from oracle.random_queries import given_queries, queries
 from oracle.random_records import BASE_S, RandomStore, build_store
 from oracle.scratch import scratch_folder
 
@@ -30,7 +32,12 @@ def stores() -> Iterator[list[RandomStore]]:
         built = []
         for seed, record_count, commit_count in SIZES:
             (folder / str(seed)).mkdir()
-            built.append(build_store(folder / str(seed), seed, record_count, commit_count))
+            built.append(
+                build_store(folder / str(seed), seed, record_count, commit_count, lists=folder / "lists")
+            )
+        (folder / "lists").mkdir()
+        for name, lines in GIVEN_LISTS.items():
+            (folder / "lists" / f"{name}.txt").write_text("\n".join(lines) + "\n")
         yield built
 
 
@@ -46,6 +53,16 @@ def big_store() -> Iterator[RandomStore]:
 def test_engine_and_oracle_agree(stores: list[RandomStore], place: int, text: str) -> None:
     """The same three hundred queries in every run."""
     compare(stores[place], text)
+
+
+@settings(_LIMITS, max_examples=100, derandomize=True)
+@given(place=st.integers(0, len(SIZES) - 1), text=given_queries())
+def test_engine_and_oracle_agree_on_what_lists_and_parameters_hold(
+    stores: list[RandomStore], place: int, text: str
+) -> None:
+    """The same hundred queries in every run."""
+    store = stores[place]
+    compare(store, text, Given(GIVEN_PARAMETERS, store.engine.lists))
 
 
 @settings(_LIMITS, max_examples=12, derandomize=True, phases=[Phase.generate])
@@ -72,13 +89,13 @@ def test_engine_and_oracle_agree_at_length(seed: int) -> None:
         agree()
 
 
-def compare(store: RandomStore, text: str) -> None:
+def compare(store: RandomStore, text: str, given: Given = NOTHING_GIVEN) -> None:
     """Assert that the engine's rows, columns and count of matches are the oracle's."""
     note(f"the query: {text}")
-    expected = answer(text, store.tables, NOW)
+    expected = answer(text, store.tables, NOW, given)
     names = [column.name for column in expected.columns]
     for optimized in (True, False):
-        result = store.engine.search(text, now=NOW, optimized=optimized)
+        result = store.engine.search(text, params=given.parameters, now=NOW, optimized=optimized)
         assert [column.name for column in result.columns] == names
         rows = [tuple(row[name] for name in names) for row in result]
         assert len(rows) == len(expected.rows), f"optimized={optimized}"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 import flowql
 from flowql.cli.program import run
 from flowql.errors import CancelledError, LimitError
+from flowql.execution.words import WORDS_COUNTED_MAX
 from flowql.render.terminal import has_colour, style_of
 
 BEGIN = 1_544_709_600
@@ -111,7 +113,8 @@ def test_a_query_as_a_command_is_sent_to_search(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ingest", "search", "count", "explain", "topics", "rejects", "check", "shell", "demo", "fmt"]
+    "name",
+    ["ingest", "search", "count", "explain", "profile", "topics", "rejects", "check", "shell", "demo", "fmt"],
 )
 def test_every_command_has_help(program: Program, name: str) -> None:
     ran = program(name, "--help")
@@ -300,6 +303,68 @@ def test_warnings_go_beside_unless_the_output_carries_them(program: Program) -> 
     assert (ran.err, json.loads(ran.out)["notes"][0]["severity"]) == ("", "warning")
 
 
+def test_how_bare_words_matched_is_told_with_the_total(empty: Program, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    ends = "10.0.0.1 10.0.1.1 40000 22"
+    log.write_text(f"2 22 eni-1 {ends} 6 22 840 {BEGIN} {BEGIN + 9} REJECT OK\n")
+    empty("ingest", str(log))
+    told = (
+        "info: 22 is found as a number of srcport, dstport in 1 record, of packets, bytes in 1, "
+        "as text of account-id in 1\n  22\n  ^^\n"
+    )
+    assert empty("search", "22").err.endswith(told)
+    assert "info" not in empty("search", "--no-total", "22").err
+    for arguments in (("search", "--format", "csv", "22"), ("count", "22")):
+        assert empty(*arguments).err == ""
+    notes = json.loads(empty("search", "--format", "json", "22 OR nowhere OR 10.0.0.1").out)["notes"]
+    assert [(each["code"], each["count"], each["details"]) for each in notes] == [
+        ("word-ways", 1, []),
+        ("word-nowhere", 1, []),
+    ]
+    assert json.loads(empty("search", "--format", "json", "--no-total", "22").out)["notes"] == []
+
+
+def test_many_words_are_searched_and_not_counted(program: Program) -> None:
+    words = " OR ".join(f"word{n}" for n in range(WORDS_COUNTED_MAX + 1))
+    assert "how each of the 33 words matched is not counted" in program("search", words).err
+    assert "each found in no record" in program("search", words.rpartition(" OR ")[0]).err
+
+
+def test_an_empty_answer_is_explained_only_when_asked_for_off_a_terminal(program: Program) -> None:
+    query = "action:REJEC dstport:22"
+    explained = (
+        "why nothing matched:\n"
+        "  10 records without action:REJEC\n"
+        "   0 records without dstport:22\n"
+        "  action:REJEC is in no record in scope; near it: action REJECT in 10 records\n"
+        "  the newest record starts at 2018-12-13T14:01:39Z\n"
+    )
+    for format_name in ("table", "csv", "json"):
+        assert "why nothing" not in program("search", "--format", format_name, query).err
+        ran = program("search", "--why-empty", "--format", format_name, query)
+        assert ran.err.endswith(explained)
+        assert "why nothing" not in ran.out
+    assert program("search", "--why-empty", "--no-total", query).err.endswith(explained)
+    assert program("count", "--why-empty", query).err == explained
+    assert program("count", "--why-empty", "REJECT").err == ""
+    assert "2018-12-13T22:01:39+08:00" in program("search", "--why-empty", "--tz", "+08:00", query).err
+
+
+def test_every_row_may_say_why_it_matched(program: Program) -> None:
+    query = "REJECT port:ssh | fields dstport | head 1"
+    why = "REJECT (action REJECT); port:ssh (dstport 22)"
+    assert program("search", "--why", query).out == f"dstport  why\n     22  {why}\n"
+    assert program("search", "--why", "--format", "csv", query).out == f"dstport,why\n22,{why}\n"
+    assert json.loads(program("search", "--why", "--format", "ndjson", query).out) == {
+        "dstport": 22,
+        "why": why,
+    }
+    assert program("search", "--why", "--format", "raw", query).out == f"22 {why}\n"
+    ran = program("search", "--why", "REJECT | stats count() by dstport")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: rows that are records say why they matched")
+
+
 def test_now_can_be_pinned(program: Program) -> None:
     assert program("count", "--now", "2018-12-13T14:01:40Z", "last 10s").out == "10\n"
     assert program("count", "--now", "yesterdayish", "last 10s").code == 2
@@ -341,8 +406,18 @@ def test_a_zone_that_is_none_and_a_doubtful_time_are_refused(program: Program) -
 def test_explain_prints_every_plan(program: Program) -> None:
     ran = program("explain", "-action:ACCEPT", "dstport:22")
     assert ran.code == 0
-    for part in ("query", "range", "logical plan", "optimized plan", "physical plan"):
+    parts = ("query", "topics", "range", "clauses", "logical plan", "optimized plan", "physical plan")
+    for part in (*parts, "leaf costs, in rows"):
         assert f"{part}\n" in ran.out
+    assert "words\n  22\n    as a number of srcport, dstport: " in program("explain", "22").out
+    assert program("search", "--format", "raw", "explain -action:ACCEPT dstport:22").out == ran.out
+
+
+def test_profile_runs_the_query_and_tells_rows_and_milliseconds(program: Program) -> None:
+    ran = program("profile", "REJECT", "|", "head", "3")
+    assert ran.code == 0
+    assert re.search(r"RowsOp .*: 3 rows, \d+\.\d ms\n", ran.out)
+    assert "RowsOp" in program("search", "--format", "raw", "profile REJECT | head 3").out
 
 
 def test_topics_and_rejects_are_lists(program: Program) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from flowql import names
 from flowql.names import generate
-from flowql.names.tables import FOLDER, Kind, gather, numbers_by_name, spread
+from flowql.names.tables import FOLDER, Kind, gather, numbers_by_name, said_names, spread
 
 SERVICES_CSV = """\
 Service Name,Port Number,Transport Protocol,Description,Assignee,Registration Date,Modification Date
@@ -253,3 +253,15 @@ assert [name for name in opened if name.endswith("services.tsv")], opened
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=FOLDER.parents[1], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_name_is_listed_once_the_words_people_say_first() -> None:
+    for kind, listed, said in (
+        (Kind.SERVICE, names.service_names(), ("dns", "rdp")),
+        (Kind.PROTOCOL, names.protocol_names(), ("ospf", "icmp6")),
+    ):
+        assert set(listed) == set(numbers_by_name(kind))
+        assert len(set(listed)) == len(listed)
+        registered = [name for name in listed if name not in said_names(kind)]
+        assert list(listed[-len(registered) :]) == registered
+        assert set(said) <= said_names(kind)

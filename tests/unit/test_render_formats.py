@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from flowql.errors import Diagnostic, Severity
+from flowql.execution.emptiness import EmptyAnswer
 from flowql.plan.logical import ALL_TIME, Column, TimeRange
 from flowql.render import lines
 from flowql.render.answer import Style
@@ -61,6 +62,11 @@ class FakeAnswer:
     reaching: int | None = None
     complete: bool = True
     notes: tuple[Diagnostic, ...] = ()
+    word_notes: tuple[Diagnostic, ...] = ()
+
+    def why_empty(self) -> EmptyAnswer | None:
+        """Nobody asks."""
+        raise AssertionError
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows."""
@@ -148,7 +154,13 @@ def test_json_is_one_document() -> None:
     assert document["rows"] == [json.loads(line) for line in rendered("ndjson", answer).splitlines()]
     assert document["complete"] is False
     assert document["notes"] == [
-        {"code": "mixed-and-or", "severity": "warning", "message": 'read as (a "b")'}
+        {
+            "code": "mixed-and-or",
+            "severity": "warning",
+            "message": 'read as (a "b")',
+            "count": 1,
+            "details": [],
+        }
     ]
     assert text == rendered("json", answer)
 
@@ -169,6 +181,20 @@ def test_json_has_no_control_characters_and_no_number_that_is_none() -> None:
     assert text.rstrip("\n").isprintable()
     assert json.loads(text) == {"x": texts}
     assert rendered("ndjson", one_column(Kind.REAL, float("nan"), float("inf"))) == '{"x":null}\n' * 2
+
+
+def test_json_carries_what_was_counted_of_words_and_of_the_range() -> None:
+    word = Diagnostic("word-nowhere", "a and b are each found nowhere", severity=Severity.INFO, count=2)
+    several = Diagnostic("word-ways", "2 words", severity=Severity.INFO, details=("x is", "y is"), count=2)
+    answer = FakeAnswer(word_notes=(word, several), reaching=3)
+    notes = json.loads(rendered("json", answer))["notes"]
+    assert [(each["code"], each["count"], each["details"]) for each in notes] == [
+        ("word-nowhere", 2, []),
+        ("word-ways", 2, ["x is", "y is"]),
+        ("reaching", 3, []),
+    ]
+    assert notes[-1]["message"] == "3 records began before the range and reach into it (match overlap)"
+    assert json.loads(rendered("json", FirstRows(answer, None, with_total=False)))["notes"] == []
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -303,9 +329,9 @@ def test_only_people_read_times_in_the_zone() -> None:
     assert '"x":1544709600.25' in rendered("json", answer)
 
 
-def test_durations_are_seconds_in_every_format() -> None:
+def test_durations_have_units_in_tables_and_are_seconds_elsewhere() -> None:
     answer = one_column(Kind.DURATION, 90 * SECOND_NS, None, -SECOND_NS // 2)
-    assert rendered("table", answer) == "   x\n  90\n   -\n-0.5\n"
+    assert rendered("table", answer) == "     x\n 1m30s\n     -\n-500ms\n"
     assert rendered("csv", answer) == 'x\n90\n""\n-0.5\n'
     assert rendered("ndjson", answer) == '{"x":90}\n{"x":null}\n{"x":-0.5}\n'
 
@@ -317,3 +343,16 @@ def test_information_is_told_only_to_those_who_want_it() -> None:
     ]
     assert len(note_texts(notes, "", with_information=True)) == 2
     assert note_texts(notes, "", with_information=False) == ["warning: warned"]
+
+
+def test_why_a_row_matched_is_read_to_its_end_before_other_columns_are_shown() -> None:
+    columns = (Column("start", Kind.TIME), Column("why", Kind.TEXT))
+    names = [column.name for column in columns]
+    reasons = ["dstport:443 (443); REJECT (action REJECT)", "dstport:443 (443)"]
+    batch = pa.RecordBatch.from_arrays([pa.array([START, START + SECOND_NS]), pa.array(reasons)], names=names)
+    answer = FakeAnswer(columns=columns, given=[batch])
+    assert rendered("table", answer, Style(width=45)) == (
+        f"why\n{reasons[0]}\n{reasons[1]}\nnot shown in 45 columns: start\n"
+    )
+    assert rendered("table", answer, Style(width=80)).splitlines()[1].endswith(f"Z  {reasons[0]}")
+    assert max(map(len, rendered("table", answer, Style(width=30)).splitlines()[:3])) == 30

@@ -1,12 +1,14 @@
 """Results as programs hold them: what a query's zone and range leave in them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 import flowql
 from flowql.engine import Engine
+from flowql.errors import CancelledError
 
 BEGIN = 1_544_709_600
 """2018-12-13T14:00:00Z"""
@@ -50,3 +52,62 @@ def test_the_records_that_reach_into_the_range_are_counted(engine: Engine) -> No
     assert engine.search("*").reaching is None
     overlapping = engine.search("since 2018-12-13T14:05Z match overlap")
     assert (overlapping.matched, overlapping.overlaps) == (7, True)
+
+
+def test_what_the_time_does_not_suffice_for_is_named(engine: Engine) -> None:
+    result = engine.search("srcport:99 action:ACCEPT since 2018-12-13")
+    empty = result.why_empty(budget_s=0)
+    assert empty is not None
+    assert (empty.in_scope, empty.parts, empty.without_time, empty.nearest) == (None, [], None, [])
+    assert empty.left_out == [
+        "the records in scope",
+        "without srcport:99",
+        "without action:ACCEPT",
+        "at any time",
+        "values near srcport:99",
+        "values near action:ACCEPT",
+    ]
+    assert empty.newest_start == (BEGIN + 540) * 1_000_000_000
+    whole = result.why_empty(budget_s=60)
+    assert whole is not None
+    assert (whole.in_scope, [part.count for part in whole.parts], whole.left_out) == (10, [10, 0], [])
+
+
+def test_a_cancelled_explanation_is_an_error_and_no_answer(engine: Engine) -> None:
+    result = engine.search("srcport:99")
+    assert result.matched == 0
+    result.cancel()
+    with pytest.raises(CancelledError):
+        result.why_empty()
+
+
+def test_words_are_counted_however_many_there_are(engine: Engine) -> None:
+    result = engine.search(" OR ".join(f"eni-{n}" for n in range(40)))
+    assert [note.code for note in result.word_notes] == ["words-not-counted"]
+    assert [sum(way.count for way in word.ways) for word in result.words] == [1] * 10 + [0] * 30
+    assert [word.matching[0].label for word in result.words[:2]] == ["text of interface-id"] * 2
+    assert engine.search("explain eni-1").words == ()
+
+
+def test_a_row_says_why_it_matched(engine: Engine) -> None:
+    result = engine.search("srcport:<2 eni-1", why=True)
+    assert [column.name for column in result.columns][-1] == "why"
+    assert [row["why"] for row in result] == ["srcport:<2 (1); eni-1 (interface-id eni-1)"]
+    assert result.to_arrow().column("why").type == pa.string()
+    assert [row["why"] for row in engine.search("*", why=True, limit=2)] == [None, None]
+
+
+@pytest.mark.parametrize("text", ["* | top 3 srcaddr", "* | stats count() by action", "* | count"])
+def test_groups_have_no_reason(engine: Engine, text: str) -> None:
+    with pytest.raises(flowql.FlowqlError, match="a stage of this query makes groups"):
+        engine.search(text, why=True)
+
+
+def test_a_column_of_that_name_is_not_hidden(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("interface-id start why\na 1544709600 because\n")
+    with flowql.open(tmp_path / "store") as engine:
+        engine.ingest(log)
+        with pytest.raises(flowql.FlowqlError, match="a column why already"):
+            engine.search("*", why=True)
+        assert [row["why"] for row in engine.search("because")] == ["because"]

@@ -19,6 +19,8 @@ from prompt_toolkit.output import DummyOutput
 
 import flowql
 from flowql.errors import Diagnostic, QueryError, Severity, Span
+from flowql.execution.emptiness import EmptyAnswer
+from flowql.execution.words import WORD_NOTES
 from flowql.plan.logical import ALL_TIME, Column, TimeRange
 from flowql.schema import Kind
 from flowql.shell.history import open_history
@@ -45,6 +47,18 @@ class FakeAnswer:
     overlaps: bool = False
     reaching: int | None = None
     complete: bool = True
+    empty: EmptyAnswer | None = None
+    counted: list[str] = field(default_factory=list)
+
+    @property
+    def word_notes(self) -> tuple[Diagnostic, ...]:
+        """Information that is counted, and that it was."""
+        self.counted.append(self.query)
+        return tuple(Diagnostic(code, f"counted: {code}", severity=Severity.INFO) for code in WORD_NOTES)
+
+    def why_empty(self) -> EmptyAnswer | None:
+        """An explanation, where one is given."""
+        return self.empty
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows."""
@@ -64,6 +78,7 @@ class FakeEngine:
     """Answers `rows N`, fails on `bad`, is interrupted by `slow`."""
 
     asked: list[tuple[str, int | None]] = field(default_factory=list)
+    counted: list[str] = field(default_factory=list)
 
     def search(self, query: str, *, now: int | None = None, limit: int | None = None) -> FakeAnswer:
         """An answer, or an error."""
@@ -78,7 +93,10 @@ class FakeEngine:
             Diagnostic("told", "for your information", severity=Severity.INFO),
             Diagnostic("warned", "be warned", severity=Severity.WARNING),
         )
-        return FakeAnswer(wanted if limit is None else min(wanted, limit), query, notes)
+        empty = EmptyAnswer(1, None, in_scope=7, left_out=["values near b"]) if wanted == 0 else None
+        return FakeAnswer(
+            wanted if limit is None else min(wanted, limit), query, notes, empty=empty, counted=self.counted
+        )
 
     def explain(self, query: str, *, now: int | None = None) -> str:
         """A plan."""
@@ -132,6 +150,20 @@ def test_information_is_told_once_and_warnings_always(screen: Screen) -> None:
     assert "for your information" not in second
     assert "be warned" in first
     assert "be warned" in second
+
+
+def test_words_are_counted_until_their_notes_are_told(screen: Screen) -> None:
+    assert "counted: word-ways" in screen.after("rows 1")
+    assert "counted:" not in screen.after("rows 2")
+    assert screen.session.engine.counted == ["rows 1"]
+
+
+def test_an_empty_answer_is_explained_below_it(screen: Screen) -> None:
+    assert screen.after("rows 0").endswith(
+        "why nothing matched:\n  no record of the topics has a start\n"
+        "  the time did not suffice for: values near b\n"
+    )
+    assert "why nothing matched" not in screen.after("rows 1")
 
 
 def test_errors_and_interrupts_keep_the_session(screen: Screen) -> None:
@@ -251,6 +283,23 @@ def test_a_session_on_a_real_terminal(store: Path, tmp_path: Path) -> None:
     keyboard.type("\x04")
     assert keyboard.exit_code() == 0
     assert "action:REJECT" in (tmp_path / "flowql" / "history").read_text()
+
+
+def test_the_menu_on_a_real_terminal(store: Path, tmp_path: Path) -> None:
+    """What is proposed shows while one types; Tab chooses it, Enter takes it, and only then runs the query."""
+    keyboard = Keyboard({"XDG_STATE_HOME": str(tmp_path), "TERM": "xterm", "FLOWQL_STORE": str(store)})
+    keyboard.wait_for("flowql>")
+    keyboard.type("act")
+    keyboard.wait_for("text")
+    keyboard.type("\t\r:")
+    keyboard.wait_for("1 record")
+    keyboard.type("\t\r")
+    keyboard.type(" AND srcport:40000\r")
+    keyboard.wait_for("1 record matched")
+    keyboard.wait_for("flowql>")
+    keyboard.type("\x04")
+    assert keyboard.exit_code() == 0
+    assert "+action:REJECT AND srcport:40000\n" in (tmp_path / "flowql" / "history").read_text()
 
 
 def test_the_first_look_at_a_missing_store_is_an_error(tmp_path: Path) -> None:

@@ -166,9 +166,9 @@ CASES: list[tuple[str, str, str, str | None]] = [
     ("_exists_ > 5", "exists-form", "_exists_ > 5", None),
     # the order of other tools, and endpoints
     ("port 22 or 23", "carried-qualifier", "23", "port in (22, 23)"),
-    ("host 10.0.0.5 and 10.0.0.9", "carried-qualifier", "10.0.0.9", "ip in (10.0.0.5, 10.0.0.9)"),
+    ("host 10.0.0.5 and 10.0.0.9", "carried-qualifier", "10.0.0.9", "ip:10.0.0.5 AND ip:10.0.0.9"),
     ("net 10.0.0.0 255.0.0.0", "network-mask", "255.0.0.0", "net:10.0.0.0/8"),
-    ("port 22,80", "unexpected", ",", "port in (22, 80)"),
+    ("src port 22,80,443", "missing-parentheses", "22,80,443", "srcport in (22, 80, 443)"),
     ("a <- b:{1, 2}", "back-arrow", "<-", "b:{1, 2} -> a"),
     ("re(a)", "no-function", "re", "re (a)"),
     # scope

@@ -269,3 +269,11 @@ def test_every_change_in_the_file_is_found(name: str) -> None:
     assert found[: len(expected)] == expected
     # The file ends with a rule where its list of changes does.
     assert all(there > expected[-1] + DAY_S for there in found[len(expected) :])
+
+
+def test_every_listed_name_is_a_zone_and_places_come_first() -> None:
+    listed = zones.zone_names()
+    assert listed[0] == "UTC"
+    assert len(set(listed)) == len(listed) > 400
+    assert all(zone(name).name == name for name in listed)
+    assert listed.index("Asia/Shanghai") < listed.index("PRC")

@@ -143,6 +143,9 @@ def _not_a_block(literal: Literal) -> Refusal:
         return Refusal(
             "bad-address", message, literal.span, *([replace(literal.span, meant)] if meant else [])
         )
+    if not length_text:
+        message = "expected a prefix length after the slash, found nothing"
+        return Refusal("bad-prefix-length", message, literal.span, replace(literal.span, address_text))
     if length_text.isascii() and length_text.isdigit():
         family, length_max = ("IPv6", 128) if ":" in address_text else ("IPv4", 32)
         found = "leading zeros" if int(length_text[:4]) <= length_max else f"/{length_text}"

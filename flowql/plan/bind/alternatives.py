@@ -71,8 +71,10 @@ def one_of(items: Iterable[Alternatives]) -> Alternatives:
 
 def on_field(alternatives: Alternatives, field: Field) -> Predicate:
     """The field has one of the values, or is missing where that is one of them."""
-    missing = [predicates.negation(Exists(field))] if alternatives.missing else []
-    return predicates.any_of([_valued(alternatives, field), *missing])
+    valued = _valued(alternatives, field)
+    if not alternatives.missing:
+        return valued
+    return predicates.any_of([valued, predicates.negation(Exists(field))])
 
 
 def not_on_field(alternatives: Alternatives, field: Field) -> Predicate:
@@ -107,4 +109,4 @@ def _valued(alternatives: Alternatives, field: Field) -> Predicate:
     items += [HasTokens(field, text) for text in alternatives.phrases]
     items += [Like(field, pattern.text, pattern.wildcards) for pattern in alternatives.patterns]
     items += [Matches(field, regex) for regex in alternatives.regexes]
-    return predicates.any_of(items)
+    return items[0] if len(items) == 1 else predicates.any_of(items)

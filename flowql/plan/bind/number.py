@@ -145,13 +145,14 @@ class NumberReader:
 
 
 def _field_meant(place: Place, text: str) -> str | None:
-    """The field of this kind that a name which is no value means, exactly or nearly."""
+    """Another field of this kind that a name which is no value means, exactly or nearly."""
     schema = place.binding.schema
     exact = schema.resolve(text)
     if exact is not None:
         return exact.name if exact.kind is place.kind else None
     near = schema.similar_names(text) if len(text) > _SHORT_NAME else ()
-    return next((name for name in near if name in schema and field_named(name).kind is place.kind), None)
+    others = [name for name in near if name in schema and name != place.field_name]
+    return next((name for name in others if field_named(name).kind is place.kind), None)
 
 
 def field_as_value(place: Place, literal: Literal, field: str) -> Refusal:

@@ -91,9 +91,12 @@ def _check_word(binding: Binding, literal: Literal) -> None:
 def _word_readings(binding: Binding, literal: Literal) -> list[Reading]:
     if literal.wildcards:
         return _pattern_readings(binding, literal)
-    readings = [*_number_readings(binding, literal.text), *_address_readings(binding, literal)]
-    if not literal.quoted:  # what stands in quotes is a token of the line, in which no names stand
-        readings += _name_readings(binding, literal.text)
+    if _is_address(literal.text):  # which is no number and no name
+        readings = _address_reading(binding, literal)
+    else:
+        readings = _number_readings(binding, literal.text)
+        if not literal.quoted:  # what stands in quotes is a token of the line, in which no names stand
+            readings += _name_readings(binding, literal.text)
     return [*readings, *text_readings(_in_texts(binding.schema.of_kind(Kind.TEXT), literal.text))]
 
 
@@ -116,10 +119,6 @@ def _number_readings(binding: Binding, word: str) -> list[Reading]:
     if time_ns is not None:
         readings += _equals(binding.schema.of_kind(Kind.TIME), "a time", time_ns)
     return readings
-
-
-def _address_readings(binding: Binding, literal: Literal) -> list[Reading]:
-    return _address_reading(binding, literal) if _is_address(literal.text) else []
 
 
 def _is_address(word: str) -> bool:
