@@ -55,12 +55,12 @@ class Diagnostic:
 
     def render(self, text: str) -> str:
         """The message as people read it: words, the line of `text` concerned, a caret, a proposal."""
-        lines = [f"{self.severity.value}: {self.message}"]
+        lines = [f"{self.severity.value}: {printable(self.message)}"]
         if text and self.span != NOWHERE:
             lines += _caret_lines(text, self.span)
-        lines += [f"  {line}" for line in self.details]
+        lines += [f"  {printable(line)}" for line in self.details]
         if self.proposal is not None:
-            lines.append(f"  try: {self.proposal}")
+            lines.append("  try: " + "\n".join(map(printable, self.proposal.split("\n"))))
         return "\n".join(lines)
 
 

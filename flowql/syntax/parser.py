@@ -28,6 +28,7 @@ TEXT_LENGTH_MAX = 1_000_000
 PROPOSAL_LENGTH_MAX = 2_000
 """Characters of a query for which another is proposed: nobody reads a longer one, and each try is a parse."""
 
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _REPAIR_COUNT_MAX = 4
 """Mistakes in one text that a proposal may mend: each is found only when the one before it is gone."""
 
@@ -68,7 +69,7 @@ def parse(text: str) -> Query:
 
 def is_unicode(text: str) -> bool:
     """Whether a text can be encoded: Python's may hold half a character."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return _HALF_CHARACTER.search(text) is None
 
 
 def _read(text: str) -> Query | Refusal:

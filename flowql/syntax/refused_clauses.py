@@ -180,8 +180,8 @@ def refuse_time_field(field: Name, value: Value) -> None:
     fixes = (
         (replace(span_between(field, value), f"{scope} {value.text}"),) if isinstance(value, Literal) else ()
     )
-    what = "DURATION" if scope == "last" else "TIME"
-    raise Refusal("foreign-field", f"a time range is written {scope} {what}", field.span, *fixes)
+    example = f"{scope} {'24h' if scope == 'last' else '-24h'}"
+    raise Refusal("foreign-field", f"a time range is written as in {example}", field.span, *fixes)
 
 
 def _as_regex(value: Literal | Regex) -> str:
