@@ -1,7 +1,8 @@
 """Every predicate on every kind of field, bound by hand: the engine finds the records that the oracle finds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -252,15 +253,32 @@ def settings_of(predicate: Predicate) -> Iterator[Predicate]:
 
 @pytest.mark.parametrize("predicate", PREDICATES, ids=describe)
 def test_engine_and_oracle_agree(stores: list[DirectStore], predicate: Predicate) -> None:
-    *small, large = stores
-    for store in small:
+    for store in stores:
         assert_same(store, ids_plan(store, predicate))
+
+
+def mostly_long(predicates: Sequence[Predicate], step: int) -> list[Any]:
+    """Every `step`-th of the predicates, and the others for those who have the time (`pytest -m long`)."""
+    return [
+        predicate if place % step == 0 else pytest.param(predicate, marks=pytest.mark.long)
+        for place, predicate in enumerate(predicates)
+    ]
+
+
+@pytest.mark.parametrize("predicate", mostly_long(PREDICATES, 4), ids=describe)
+def test_engine_and_oracle_agree_in_every_setting(stores: list[DirectStore], predicate: Predicate) -> None:
+    *_, large = stores
     for setting in settings_of(predicate):
         assert_same(large, ids_plan(large, setting))
 
 
 @pytest.mark.parametrize(
-    "predicate", [*PREDICATES[::40], *[each for each in days() if each.zone in CHANGING][::2]], ids=describe
+    "predicate",
+    [
+        *mostly_long(PREDICATES[::40], 3),
+        *mostly_long([each for each in days() if each.zone in CHANGING][::2], 3),
+    ],
+    ids=describe,
 )
 def test_engine_and_oracle_agree_across_blocks(big_store: DirectStore, predicate: Predicate) -> None:
     assert_same(big_store, ids_plan(big_store, predicate))

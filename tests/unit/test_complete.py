@@ -146,10 +146,10 @@ def test_lists_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_no_text_raises(engine: Engine) -> None:
-    """Texts cut at every blank and sign: one place of each sort that a text holds."""
+    """Every third text cut at every blank and sign: one place of each sort that a text holds."""
     cuts = {
         text[: place + 1]
-        for text in texts()
+        for text in sorted(texts())[::3]
         for place in range(len(text))
         if not text[place].isalnum() or not text[place + 1 : place + 2].isalnum()
     }
