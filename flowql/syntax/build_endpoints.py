@@ -27,7 +27,7 @@ ANY = "any"
 
 
 class EndpointRules:
-    """The grammar's rules of the section "endpoints", their and their terminals."""
+    """The grammar's rules of the section "endpoints", and their terminals."""
 
     def HOST(self, token: Token) -> Endpoint:  # noqa: N802 - lark calls a terminal's method by its name
         """What stands before the colon of an endpoint, or on a side of an arrow."""

@@ -16,7 +16,7 @@ _LATER_FUNCTION = re.compile(r"(?P<percentile>p\d\d?)|first|last|values")
 
 
 def not_supported(what: str, span: Span, *fixes: Fix, details: tuple[str, ...] = ()) -> Refusal:
-    """The refusal of a construct; `what` is the subject and its verb: "lists are"."""
+    """The refusal of a construct; `what` is the subject and its verb: "percentiles are"."""
     return Refusal("not-supported", f"{what} not part of this version", span, *fixes, details=details)
 
 

@@ -18,7 +18,7 @@ RESERVED_WORDS = frozenset(
     ("and", "or", "not", "in", "from", "last", "since", "until", "between", "on", "daily", "tz", "match")
 )
 
-_ESCAPED_SLASH = re.compile(r"\\[\s\S]")
+_ESCAPED = re.compile(r"\\[\s\S]")
 _TIME = re.compile(r"[0-9]{9,13}")
 _RECORD_TIMES_MIN = 9
 _RECORD_MIDDLE = 7
@@ -92,12 +92,7 @@ def read_regex(text: str, span: Span) -> Regex:
         raise Refusal(
             "regex-flags", message, Span(span.end - len(flags), span.end), replace(span, f"/{body}/")
         )
-    return Regex(
-        _ESCAPED_SLASH.sub(
-            lambda match: match[0].removeprefix("\\") if match[0] == "\\/" else match[0], body
-        ),
-        span,
-    )
+    return Regex(_ESCAPED.sub(lambda match: "/" if match[0] == r"\/" else match[0], body), span)
 
 
 def read_list_name(text: str, span: Span) -> ListName:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from flowql import names
 from flowql.plan import predicates
 from flowql.plan.bind.binding import Binding
+from flowql.plan.bind.topics import shown_topic
 from flowql.plan.predicates import Compares, Exists, OnTopics, Predicate, Relation
 from flowql.schema import Field, TopicName, field_named
 from flowql.store.patterns import matching_regex, whole_pattern
@@ -114,7 +115,7 @@ def _service_field() -> Named:
 
 
 def _topic_field(binding: Binding) -> Named:
-    topics: dict[str, TopicName] = {_shown(topic, binding): topic for topic in binding.topics}
+    topics: dict[str, TopicName] = {shown_topic(topic, binding.catalog): topic for topic in binding.topics}
     full = {str(topic): shown for shown, topic in topics.items()}
 
     def meaning(wanted: frozenset[str]) -> Predicate:
@@ -128,10 +129,6 @@ def _topic_field(binding: Binding) -> Named:
         return tuple(get_close_matches(word, [*topics], _SIMILAR_MAX))
 
     return Named("topic", tuple(topics), meaning, predicates.Everything(), similar, also)
-
-
-def _shown(topic: TopicName, binding: Binding) -> str:
-    return topic.topic if topic.logset == binding.catalog.default_logset else str(topic)
 
 
 def _numbers(field: Field, numbers: list[int]) -> Predicate:

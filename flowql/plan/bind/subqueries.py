@@ -38,8 +38,9 @@ def bind_subquery(binding: Binding, value: nodes.Subquery, fields: tuple[Field, 
     assert binding.bind_plan is not None, "a binding is made with what binds the queries in it"
     plan = binding.bind_plan(inner)
     if inner.refusals:
-        binding.refusals += inner.refusals
-        raise inner.refusals[0]
+        first, *others = inner.refusals
+        binding.refusals += others
+        raise first
     _check_columns(value, plan, fields[0])
     return plan
 

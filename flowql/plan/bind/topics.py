@@ -88,7 +88,7 @@ def _unknown_topic(binding: Binding, catalog: Catalog, pattern: nodes.TopicPatte
     details = (f"topics with a similar name: {', '.join(similar)}",) if similar else ()
     if not similar:
         logsets = {topic.logset for topic in catalog.topics()}
-        known = [_shown(topic, catalog) for topic in catalog.topics()[:TOPICS_SHOWN_MAX]]
+        known = [shown_topic(topic, catalog) for topic in catalog.topics()[:TOPICS_SHOWN_MAX]]
         more = ", ..." if len(catalog.topics()) > TOPICS_SHOWN_MAX else ""
         details = (f"topics in {_counted(len(logsets), 'logset')}: {', '.join(known)}{more}",)
     fixes: tuple[Fix, ...] = ()
@@ -107,13 +107,14 @@ def _no_topic(pattern: nodes.TopicPattern) -> str:
 def _similar(catalog: Catalog, text: str) -> tuple[str, ...]:
     """At most three topics as one writes them: those of this name elsewhere first, then the nearest names."""
     bare = text.rpartition("/")[2]
-    shown = [_shown(topic, catalog) for topic in catalog.topics()]
-    elsewhere = [_shown(topic, catalog) for topic in catalog.topics() if topic.topic == bare]
+    shown = [shown_topic(topic, catalog) for topic in catalog.topics()]
+    elsewhere = [shown_topic(topic, catalog) for topic in catalog.topics() if topic.topic == bare]
     near = get_close_matches(text, shown, n=3, cutoff=0.6) + get_close_matches(bare, shown, n=3, cutoff=0.6)
     return tuple(dict.fromkeys([*elsewhere, *near]))[:3]
 
 
-def _shown(topic: TopicName, catalog: Catalog) -> str:
+def shown_topic(topic: TopicName, catalog: Catalog) -> str:
+    """A topic as one writes it behind `from`: alone in the default logset."""
     return topic.topic if topic.logset == catalog.default_logset else str(topic)
 
 

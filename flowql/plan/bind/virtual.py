@@ -7,6 +7,7 @@ executes to make.
 """
 
 import re
+from dataclasses import replace as replace_values
 
 from flowql.errors import Span
 from flowql.plan import predicates
@@ -21,6 +22,9 @@ from flowql.schema import Field, field_named
 from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Refusal, replace
 from flowql.values import parse_address, parse_network
+
+LISTED_MAX = 12
+"""Names that an error about an unknown one lists."""
 
 _PAIR = re.compile(r"(\S+?)\s*(?:<->|,|\s)\s*(\S+)")
 
@@ -86,26 +90,15 @@ def _exists(field: Field) -> Predicate:
 
 def _valued(place: Place, field: Field, values: Alternatives) -> Predicate:
     """What the texts ask for: of the stored fields where they can tell, else of the computed text."""
+    texts = replace_values(values, present=False, missing=False)
     if field.name == "raw":
         lines = [in_line(place.binding, each) for each in values.phrases]
-        rest = alternative.on_field(
-            Alternatives(wholes=values.wholes, patterns=values.patterns, regexes=values.regexes), field
-        )
-        return predicates.any_of([*lines, rest])
+        return predicates.any_of([*lines, alternative.on_field(replace_values(texts, phrases=()), field)])
     if field.name == "conversation":
         pairs = [_between_sides(*_addresses(each)) for each in (*values.phrases, *values.wholes)]
-        rest = alternative.on_field(Alternatives(patterns=values.patterns, regexes=values.regexes), field)
-        return predicates.any_of([*pairs, rest])
-    return alternative.on_field(
-        Alternatives(
-            values.ranges,
-            wholes=values.wholes,
-            phrases=values.phrases,
-            patterns=values.patterns,
-            regexes=values.regexes,
-        ),
-        field,
-    )
+        rest = replace_values(texts, phrases=(), wholes=())
+        return predicates.any_of([*pairs, alternative.on_field(rest, field)])
+    return alternative.on_field(texts, field)
 
 
 def _pair(literal: Literal) -> None:
@@ -157,11 +150,7 @@ def _unknown_name(named: Named, name: str, span: Span) -> Refusal:
     details: tuple[str, ...] = ()
     if similar:
         details = (f"{named.noun}s with a similar name: {', '.join(similar)}",)
-    elif len(named.names) <= _LISTED_MAX:
+    elif len(named.names) <= LISTED_MAX:
         details = (f"the {named.noun}s are {', '.join(named.names)}",)
     fixes = tuple(replace(span, each) for each in similar[:1])
     return Refusal(f"unknown-{named.noun}", f'unknown {named.noun} "{name}"', span, *fixes, details=details)
-
-
-_LISTED_MAX = 12
-"""Names that an error about an unknown one lists."""
