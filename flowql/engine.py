@@ -161,8 +161,7 @@ class Engine:
         if limit is not None and limit < 0:
             raise UsageError(f"a limit is a number of rows, found {limit}")
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, snapshots, bound = self._understood(query, now, given)
-        asked = Question(self._dictionaries, snapshots, optimized, Context(self._threads))
+        tree, bound, asked = self._asked(query, now, given, optimized=optimized)
         if tree.verb is not Verb.SEARCH:
             text = asked.profile(tree, bound) if tree.verb is Verb.PROFILE else asked.explanation(tree, bound)
             told = Explanation(text, asked.context)
@@ -174,7 +173,7 @@ class Engine:
             canonical(tree),
             bound.range,
             plan.columns,
-            (*bound.notes, *_notes_on_missing_starts(bound, snapshots)),
+            (*bound.notes, *_notes_on_missing_starts(bound, asked.snapshots)),
             asked.execution(plan),
             bound.zone,
             overlaps=bound.overlaps,
@@ -202,8 +201,7 @@ class Engine:
         Options as in `search`.
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, snapshots, bound = self._understood(query, now, given)
-        asked = Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
+        tree, bound, asked = self._asked(query, now, given)
         return asked.explanation(tree, bound)
 
     def profile(
@@ -222,8 +220,7 @@ class Engine:
         Options as in `search`.
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, snapshots, bound = self._understood(query, now, given)
-        asked = Question(self._dictionaries, snapshots, optimized=True, context=Context(self._threads))
+        tree, bound, asked = self._asked(query, now, given)
         return asked.profile(tree, bound)
 
     def complete(
@@ -283,9 +280,9 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _understood(
-        self, text: str, now: int | None, given: Given
-    ) -> tuple[Query, dict[TopicName, TopicSnapshot], BoundQuery]:
+    def _asked(
+        self, text: str, now: int | None, given: Given, *, optimized: bool = True
+    ) -> tuple[Query, BoundQuery, Question]:
         """A text's tree, and its plan over the newest snapshots; raises `QueryError` with its mistakes."""
         snapshots = self._refreshed()
         catalog = _SnapshotCatalog(snapshots)
@@ -302,7 +299,8 @@ class Engine:
                 found = told_of_original(text, mended, further.diagnostics)
                 raise QueryError(text, (*error.diagnostics, *found)) from error
             raise
-        return tree, snapshots, bind(tree, catalog, instant, given)
+        bound = bind(tree, catalog, instant, given)
+        return tree, bound, Question(self._dictionaries, snapshots, optimized, Context(self._threads))
 
     def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
         store: Store = open_store(self.path)
