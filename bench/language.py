@@ -16,7 +16,7 @@ from bench import language_stores
 from bench.results import RefusedError, Result, Results, Samples, require_same
 from flowql.errors import QueryError
 from flowql.plan.bind import bind
-from flowql.plan.logical import Filter
+from flowql.plan.logical import Column, Filter
 from flowql.plan.predicates import InRanges, Or
 from flowql.schema import DEFAULT_SCHEMA, Schema, TopicName
 from flowql.syntax.canonical import canonical
@@ -72,6 +72,9 @@ class _OneTopic:
     def newest_start(self, topic: TopicName) -> int | None:
         assert topic == self._topic, "there is one topic"
         return _NOW
+
+    def select_columns(self, sql: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        raise AssertionError(f"no query here has a select: {sql} over {columns}")
 
 
 _CATALOG = _OneTopic()

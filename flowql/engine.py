@@ -9,20 +9,22 @@ elsewhere.
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 from flowql.errors import Diagnostic, QueryError, Severity, StoreError, UsageError
 from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.frequencies import Frequencies
 from flowql.execution.question import Question
+from flowql.execution.residual import Residual
 from flowql.execution.result import Result
 from flowql.execution.run import PLAN_COLUMN, Explanation
 from flowql.lists import NO_LISTS, Lists
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
 from flowql.plan.given import Given, ParameterValue
-from flowql.plan.logical import ALL_TIME, Head, TimeRange
+from flowql.plan.logical import ALL_TIME, Column, Head, TimeRange
+from flowql.plan.lower import Road
 from flowql.schema import Kind, Schema, TopicName
 from flowql.store.batch import Reject
 from flowql.store.check import check_topic
@@ -56,8 +58,9 @@ _NO_PARAMETERS: Mapping[str, ParameterValue] = MappingProxyType({})
 class _SnapshotCatalog:
     """The binder's view of snapshots."""
 
-    def __init__(self, snapshots: dict[TopicName, TopicSnapshot]) -> None:
+    def __init__(self, snapshots: dict[TopicName, TopicSnapshot], residual: Residual) -> None:
         self._snapshots = snapshots
+        self._residual = residual
         self.default_logset = DEFAULT_LOGSET
 
     def topics(self) -> tuple[TopicName, ...]:
@@ -70,12 +73,17 @@ class _SnapshotCatalog:
         bounds = self._snapshots[topic].start_bounds
         return bounds[1] if bounds else None
 
+    def select_columns(self, sql: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        return self._residual.select_columns(sql, columns)
+
 
 class _CompletionSource(_SnapshotCatalog):
     """What completion asks of snapshots."""
 
-    def __init__(self, snapshots: dict[TopicName, TopicSnapshot], frequencies: Frequencies) -> None:
-        super().__init__(snapshots)
+    def __init__(
+        self, snapshots: dict[TopicName, TopicSnapshot], residual: Residual, frequencies: Frequencies
+    ) -> None:
+        super().__init__(snapshots, residual)
         self._frequencies = frequencies
 
     def frequent_texts(
@@ -105,6 +113,7 @@ class Engine:
         self._dictionaries = SnapshotDictionaries()
         self._frequencies = Frequencies(self._dictionaries)
         self._threads = Threads()
+        self._residual = Residual()
         if not is_free(path):
             open_store(path)
 
@@ -145,6 +154,7 @@ class Engine:
         limit: int | None = None,
         why: bool = False,
         optimized: bool = True,
+        road: Literal["auto", "residual"] = "auto",
     ) -> Result:
         """The answer to a query, worked out as it is read.
 
@@ -154,14 +164,15 @@ class Engine:
         mixed without parentheses; `limit` caps the rows given; `why` gives each row a column of that name,
         which tells the clauses that hold for it.
 
-        `optimized` False runs the plan as bound, without rewriting, pruning or stopping early: the same rows,
-        slower. A query that begins with `explain` or `profile` gives its plan, a line a row. Raises
-        `QueryError` at once; store errors at once or while rows are read.
+        `optimized` False runs the plan as bound, without rewriting, pruning or stopping early, and `road`
+        "residual" every stage behind the search in SQL: the same rows, slower. A query that begins with
+        `explain` or `profile` gives its plan, a line a row. Raises `QueryError` at once; store errors at once
+        or while rows are read.
         """
         if limit is not None and limit < 0:
             raise UsageError(f"a limit is a number of rows, found {limit}")
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, bound, asked = self._asked(query, now, given, optimized=optimized)
+        tree, bound, asked = self._asked(query, now, given, optimized=optimized, road=Road(road))
         if tree.verb is not Verb.SEARCH:
             text = asked.profile(tree, bound) if tree.verb is Verb.PROFILE else asked.explanation(tree, bound)
             told = Explanation(text, asked.context)
@@ -177,6 +188,7 @@ class Engine:
             asked.execution(plan),
             bound.zone,
             overlaps=bound.overlaps,
+            search=asked.execution(bound.search) if bound.has_where else None,
             reaching=None if bound.reaching is None else asked.execution(bound.reaching),
             scope=asked.scope(bound),
         )
@@ -241,7 +253,7 @@ class Engine:
         from flowql.plan.complete import complete  # noqa: PLC0415
 
         snapshots = {} if is_free(self.path) else self._refreshed()
-        source = _CompletionSource(snapshots, self._frequencies)
+        source = _CompletionSource(snapshots, self._residual, self._frequencies)
         instant = now_ns() if now is None else now
         return complete(text, cursor, source, instant, Given(params, self.lists, _zone(tz)))
 
@@ -271,6 +283,7 @@ class Engine:
         self._dictionaries = SnapshotDictionaries()
         self._frequencies = Frequencies(self._dictionaries)
         self._threads.close()
+        self._residual.close()
 
     def __enter__(self) -> Self:
         return self
@@ -281,11 +294,11 @@ class Engine:
         self.close()
 
     def _asked(
-        self, text: str, now: int | None, given: Given, *, optimized: bool = True
+        self, text: str, now: int | None, given: Given, *, optimized: bool = True, road: Road = Road.AUTO
     ) -> tuple[Query, BoundQuery, Question]:
         """A text's tree, and its plan over the newest snapshots; raises `QueryError` with its mistakes."""
         snapshots = self._refreshed()
-        catalog = _SnapshotCatalog(snapshots)
+        catalog = _SnapshotCatalog(snapshots, self._residual)
         instant = now_ns() if now is None else now
         try:
             tree = parse(text)
@@ -300,7 +313,8 @@ class Engine:
                 raise QueryError(text, (*error.diagnostics, *found)) from error
             raise
         bound = bind(tree, catalog, instant, given)
-        return tree, bound, Question(self._dictionaries, snapshots, optimized, Context(self._threads))
+        context = Context(self._threads)
+        return tree, bound, Question(self._dictionaries, self._residual, snapshots, optimized, road, context)
 
     def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
         store: Store = open_store(self.path)

@@ -23,6 +23,7 @@ class Kind(Enum):
     TIME = "time"
     DURATION = "duration"  # computed: nanoseconds, which may be negative; never stored
     REAL = "real"  # computed (avg, share, bps); never stored
+    NETWORK = "network"  # computed (srcaddr/24): an address and a prefix length; never stored
 
     @property
     def is_dictionary(self) -> bool:
@@ -41,7 +42,7 @@ class Kind(Enum):
                 return (1 << 63) - 1
             case Kind.ADDRESS:
                 return (1 << 128) - 1
-            case Kind.TEXT | Kind.REAL | Kind.DURATION:
+            case Kind.TEXT | Kind.REAL | Kind.DURATION | Kind.NETWORK:
                 raise AssertionError(f"{self} has no greatest value")
 
 

@@ -7,15 +7,16 @@ know how a query is run, nor how a format looks.
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
+from flowql.cli.output import opened
 from flowql.render.answer import Answer
 from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows
 from flowql.render.formats import FORMATS
 from flowql.render.summary import note_texts, summary_lines
-from flowql.render.terminal import style_of
 
 TABLE_ROWS_MAX = 50
 """Rows of a table unless `--limit` says otherwise."""
@@ -34,17 +35,20 @@ class Wishes:
     """Whether the query as understood is told."""
     why_empty: bool = False
     """Whether an empty answer is explained wherever it is shown, not only below a table on a terminal."""
+    output: Path | None = None
+    """The file that gets the rows; None for standard output."""
 
 
 def show(result: Answer, text: str, wishes: Wishes) -> int:
     """Print the answer to the query `text`; 0, or PARTIAL when a limit of the engine stopped it.
 
-    The result should hold one row more than are to be shown, if there are more.
+    The result should hold one row more than are to be shown, if there are more. Binary formats have been
+    refused on a terminal (`require_no_terminal`) before the query was run.
     """
     answer = FirstRows(result, wishes.row_count_max, with_total=wishes.with_total)
     chosen = FORMATS[wishes.format]
-    row_count = chosen.write(answer, sys.stdout.buffer, style_of(sys.stdout))
-    sys.stdout.buffer.flush()
+    with opened(wishes.output) as (out, style):
+        row_count = chosen.write(answer, out, style)
     for_people = not chosen.is_machine or sys.stderr.isatty()
     if for_people:
         lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more="--limit N")

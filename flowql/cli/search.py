@@ -18,6 +18,7 @@ from flowql.cli.options import (
     tz_option,
     why_empty_option,
 )
+from flowql.cli.output import require_no_terminal
 from flowql.cli.query_words import QueryCommand, query_argument, read_query
 from flowql.lists import Lists
 from flowql.render.first_rows import rows_to_ask_for
@@ -26,7 +27,20 @@ from flowql.render.formats import FORMATS
 
 @click.command("search", cls=QueryCommand)
 @store_option
-@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="table", show_default=True)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(list(FORMATS)),
+    default="table",
+    show_default=True,
+    help="How rows are written. arrow (an IPC stream) and parquet are binary: for a file or a pipe.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rows to a file, which appears when it is whole.  [default: standard output]",
+)
 @limit_option
 @now_option
 @tz_option
@@ -42,6 +56,7 @@ def command(
     *,
     store: Path,
     format_name: str,
+    output: Path | None,
     limit: RowLimit | None,
     given: Given,
     lists: Lists,
@@ -55,12 +70,13 @@ def command(
     """Run a query and print its rows.
 
     The words of QUERY are joined by blanks, and its first word ends the options: `-word` is query text from
-    there on. Rows go to standard output; the query as understood, totals and notes go to standard error. A
-    table is not cut to a width when standard output is no terminal.
+    there on. Rows go to standard output or a file; the query as understood, totals and notes go to standard
+    error. A table is cut to a width on a terminal only.
     """
+    require_no_terminal(format_name, output)
     text = read_query(words, file)
     row_count_max = _row_count_max(limit, format_name)
-    wishes = Wishes(format_name, row_count_max, with_total=not no_total, why_empty=why_empty)
+    wishes = Wishes(format_name, row_count_max, with_total=not no_total, why_empty=why_empty, output=output)
     with flowql.open(store, lists=lists) as engine:
         result = engine.search(text, limit=rows_to_ask_for(row_count_max), why=why, **given.options)
         code = show(result, text, wishes)

@@ -3,8 +3,9 @@
 Owns the cancellation check and the caches of one engine's queries. Knows nothing of plans.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TypeVar
@@ -39,6 +40,24 @@ class Threads:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(THREADS, "flowql-segment")
         return self._pool.map(work, items)
+
+    def ahead(self, works: Iterator[Callable[[], Answer]], count: int) -> Iterator[Answer]:
+        """What each work gives, in order; at most `count` of them are begun before they are asked for."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(THREADS, "flowql-segment")
+            pool = self._pool
+        begun: deque[Future[Answer]] = deque()
+        try:
+            for work in works:
+                begun.append(pool.submit(work))
+                if len(begun) >= count:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
+        finally:
+            for future in begun:
+                future.cancel()
 
     def close(self) -> None:
         """End the threads; the next `map` starts others."""

@@ -8,12 +8,15 @@ merging groups of 24 segments through it takes a fraction of the time of sorting
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from flowql.render.cells import address_texts
 from flowql.schema import Kind
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
 from flowql.store.dictionary import (
@@ -40,6 +43,17 @@ class SnapshotDictionary:
     values: Dictionary | None
     remaps: tuple[NDArray[np.uint32], ...]
 
+    @cached_property
+    def texts(self) -> pa.StringArray:
+        """The values as they print, by code: a null first."""
+        if self.values is None:
+            return pa.nulls(1, pa.string())
+        values = self.values.values(np.arange(len(self.values)))
+        texts = (
+            address_texts(values) if isinstance(self.values, AddressDictionary) else values.cast(pa.string())
+        )
+        return pa.concat_arrays([pa.nulls(1, pa.string()), texts])
+
     @property
     def code_count(self) -> int:
         """Global codes, the missing one included."""
@@ -55,21 +69,25 @@ class SnapshotDictionaries:
 
     def get(self, field: str, kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
         """The dictionary of a field over the segments, in their order."""
-        key = (field, *(segment.id for segment in segments))
+        return self.joined((field,), kind, segments)
+
+    def joined(self, fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
+        """The dictionary of several fields' values; its remaps are those of the first field, then on."""
+        key = (*fields, *(segment.id for segment in segments))
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = _build(field, kind, segments)
+                self._kept[key] = _build(fields, kind, segments)
                 if len(self._kept) > _KEPT_MAX:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
             return self._kept[key]
 
 
-def _build(field: str, kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
-    columns = [segment.dictionary_column(field) for segment in segments]
+def _build(fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
+    columns = [segment.dictionary_column(field) for field in fields for segment in segments]
     held = [column.dictionary for column in columns if column is not None]
     if not held:
-        return SnapshotDictionary(None, tuple(np.zeros(1, np.uint32) for _ in segments))
+        return SnapshotDictionary(None, tuple(np.zeros(1, np.uint32) for _ in columns))
     if len(held) == 1:
         values: Dictionary = held[0]
         codes: NDArray[Any] = np.arange(1, len(values) + 1, dtype=np.uint32)

@@ -1,11 +1,13 @@
 """Columns of chosen rows of a segment as Arrow arrays.
 
 Owns the Arrow type of each kind inside the engine: text is string, an address is its 128 bits as binary(16),
-big-endian, ports, protocols and counts are int64, a time or a duration is int64 nanoseconds, a real is
-float64. Missing is null.
+big-endian, a network those of its first address and one byte, its length; ports, protocols and counts are
+int64, a time or a duration is int64 nanoseconds, a real is float64. Missing is null.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,13 @@ from numpy.typing import NDArray
 
 from flowql.execution.computed_numbers import durations, quotients
 from flowql.execution.computed_texts import ComputedTexts
+from flowql.execution.dictionaries import SnapshotDictionary
 from flowql.execution.segment_rows import SegmentRows
 from flowql.plan.logical import Column
 from flowql.plan.physical import SegmentScan
 from flowql.plan.why import WHY
 from flowql.schema import Kind
+from flowql.store.columns import DictionaryColumn
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -29,12 +33,45 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TIME: pa.int64(),
     Kind.DURATION: pa.int64(),
     Kind.REAL: pa.float64(),
+    Kind.NETWORK: pa.binary(17),
 }
+
+
+_WORTH = 4  # reading one value by its code costs about as much as making so many of all
 
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     """The schema of batches with these columns."""
     return pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in columns])
+
+
+TEXT_BY_CODE = pa.dictionary(pa.int32(), pa.string())
+"""The type of texts that come by a dictionary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Travelling:
+    """How a dictionary column of a segment is given where it travels as codes.
+
+    `remap` gives for each code of the segment that of the snapshot; `texts`, by code, are what is to be given
+    in place of codes, as a dictionary of them or one by one.
+    """
+
+    remap: NDArray[np.uint32]
+    texts: pa.StringArray | None
+    as_dictionary: bool
+
+    def at(self, column: DictionaryColumn | None, rows: NDArray[Any]) -> pa.Array:
+        """The codes or texts at rows; null where missing."""
+        codes = np.zeros(len(rows), np.int64)
+        if column is not None:
+            codes = self.remap[column.codes_at(rows)].astype(np.int64)
+        if self.texts is None:
+            return pa.array(codes, mask=codes == 0)
+        if not self.as_dictionary:
+            return self.texts.take(pa.array(codes))
+        indices = pa.array(codes.astype(np.int32), mask=codes == 0)
+        return pa.DictionaryArray.from_arrays(indices, self.texts, safe=False)
 
 
 class SegmentColumns:
@@ -46,17 +83,23 @@ class SegmentColumns:
     def __init__(self, scan: SegmentScan) -> None:
         self.segment = scan.segment
         self.texts = ComputedTexts(scan)
+        self.travelling: dict[str, Travelling] = {}
+        """Columns that are asked for as codes of kind COUNT, or as printed texts."""
+        self._read_counts: Counter[str] = Counter()
+        self._every: dict[str, pa.Array] = {}
         self.reasons: Callable[[NDArray[Any]], pa.StringArray] | None = None
         """For rows, why they matched; None where nobody asks."""
 
     def at(self, column: Column, rows: NDArray[Any]) -> pa.Array:
         """The column's values at `rows`, in their order."""
+        if column.name in self.travelling and column.kind in (Kind.COUNT, Kind.TEXT):
+            return self.travelling[column.name].at(self.segment.dictionary_column(column.name), rows)
         return self._computed(column, rows) if column.is_virtual else self._stored(column, rows)
 
     def batch(self, columns: Sequence[Column], rows: NDArray[Any]) -> pa.RecordBatch:
         """The columns' values at `rows` as a batch."""
         arrays = [self.at(column, rows) for column in columns]
-        return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(columns))
+        return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
 
     def _stored(self, column: Column, rows: NDArray[Any]) -> pa.Array:
         if not column.kind.is_dictionary:
@@ -67,7 +110,17 @@ class SegmentColumns:
         held = self.segment.dictionary_column(column.name)
         if held is None:
             return pa.nulls(len(rows), ARROW_TYPES[column.kind])
-        return values_of_codes(held.dictionary, held.codes_at(rows))
+        codes = held.codes_at(rows)
+        every = self._every_value(column.name, held, len(rows))
+        return values_of_codes(held.dictionary, codes) if every is None else every.take(pa.array(codes))
+
+    def _every_value(self, name: str, column: DictionaryColumn, row_count: int) -> pa.Array | None:
+        """A null and all values of a dictionary column, once so many rows are read that it is worth it."""
+        self._read_counts[name] += row_count
+        if name not in self._every and self._read_counts[name] * _WORTH >= column.code_count:
+            values = column.dictionary.values(np.arange(column.code_count - 1))
+            self._every[name] = pa.concat_arrays([pa.nulls(1, values.type), values])
+        return self._every.get(name)
 
     def _computed(self, column: Column, rows: NDArray[Any]) -> pa.Array:
         if column == WHY and self.reasons:
@@ -82,6 +135,29 @@ class SegmentColumns:
                 return self.texts.of(column.name, chosen)
             case _:
                 raise AssertionError(column)
+
+
+def decoded(
+    batch: pa.RecordBatch,
+    columns: Sequence[Column],
+    coded: Mapping[str, Column],
+    dictionaries: Mapping[str, SnapshotDictionary],
+) -> pa.RecordBatch:
+    """A batch with the values of the columns that are codes: by name, the field whose dictionary has them."""
+    if not coded:
+        return batch
+    arrays = []
+    for column in columns:
+        values = batch.column(column.name)
+        if column.name in coded:
+            dictionary = dictionaries[coded[column.name].name].values
+            codes = values.fill_null(0).to_numpy(zero_copy_only=False)
+            if dictionary is None:
+                values = pa.nulls(len(codes), ARROW_TYPES[column.kind])
+            else:
+                values = values_of_codes(dictionary, codes)
+        arrays.append(values)
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(columns))
 
 
 def values_of_codes(dictionary: Any, codes: NDArray[Any]) -> pa.Array:

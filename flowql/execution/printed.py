@@ -12,12 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from flowql.execution.segment_rows import SegmentRows
-from flowql.render.cells import address_texts, epoch_texts
+from flowql.render.cells import address_texts, calendar_texts, epoch_texts, network_texts
 from flowql.schema import Field, Kind
 from flowql.store.columns import DictionaryColumn
 from flowql.store.dictionary import AddressDictionary, TextDictionary
 from flowql.store.segment import Segment
-from flowql.values import SECOND_NS
+from flowql.values import SECOND_NS, format_duration
+from flowql.zones import UTC
 
 _KEPT_MAX = 1 << 18
 """Distinct values of a column whose texts are kept for a query: some MiB a column and segment."""
@@ -43,6 +44,27 @@ def printed_values(column: DictionaryColumn, places: NDArray[Any] | None = None)
         return dictionary.texts if places is None else dictionary.values(places)
     values = dictionary.values(np.arange(len(dictionary)) if places is None else places)
     return address_texts(values) if isinstance(dictionary, AddressDictionary) else values.cast(pa.string())
+
+
+def printed_array(values: pa.Array, kind: Kind) -> pa.StringArray:
+    """Values in the engine's types as tables show them, times in UTC; null where missing."""
+    match kind:
+        case Kind.TEXT:
+            return values
+        case Kind.ADDRESS:
+            distinct = values.dictionary_encode()
+            return address_texts(distinct.dictionary).take(distinct.indices)
+        case Kind.NETWORK:
+            distinct = values.dictionary_encode()
+            return network_texts(distinct.dictionary).take(distinct.indices)
+        case Kind.TIME:
+            return calendar_texts(UTC)(values)
+        case Kind.DURATION:
+            distinct = values.dictionary_encode()
+            texts = [format_duration(each) for each in distinct.dictionary.to_pylist()]
+            return pa.array(texts, pa.string()).take(distinct.indices)
+        case _:
+            return values.cast(pa.string())
 
 
 class PrintedColumns:

@@ -12,12 +12,13 @@ from flowql.execution.context import Context, Why
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.explaining import explanation, profile
 from flowql.execution.recorder import Recorder, profile_text
+from flowql.execution.residual import Residual
 from flowql.execution.run import Execution
 from flowql.execution.scope import Scope
 from flowql.execution.subqueries import resolve_subqueries
 from flowql.plan.bound import BoundQuery
 from flowql.plan.logical import Filter, Node, chain
-from flowql.plan.lower import lower
+from flowql.plan.lower import Road, lower
 from flowql.plan.optimize import optimize
 from flowql.plan.physical import PhysicalPlan
 from flowql.plan.why import with_why
@@ -31,8 +32,10 @@ class Question:
     """One query's snapshots, and how plans run over them."""
 
     dictionaries: SnapshotDictionaries
+    residual: Residual
     snapshots: dict[TopicName, TopicSnapshot]
     optimized: bool
+    road: Road
     context: Context
     _known: dict[Node, pa.Array] = field(default_factory=dict)
     """What subqueries gave, by their plans."""
@@ -66,7 +69,8 @@ class Question:
     def explanation(self, tree: Query, bound: BoundQuery) -> str:
         """How the query is understood and would be run; nothing is run."""
         optimized = optimize(bound.plan)
-        return explanation(tree, bound, optimized, lower(optimized, self.snapshots), self.context)
+        physical = lower(optimized, self.snapshots, road=self.road)
+        return explanation(tree, bound, optimized, physical, self.context)
 
     def profile(self, tree: Query, bound: BoundQuery) -> str:
         """How the query is understood, and what running it took."""
@@ -89,7 +93,7 @@ class Question:
 
     def _lowered(self, plan: Node) -> PhysicalPlan:
         wanted = optimize(plan) if self.optimized else plan
-        return lower(wanted, self.snapshots, prunes=self.optimized)
+        return lower(wanted, self.snapshots, prunes=self.optimized, road=self.road)
 
     def _run(self, plan: PhysicalPlan, context: Context) -> Execution:
-        return Execution(plan, self.dictionaries, context)
+        return Execution(plan, self.dictionaries, context, self.residual)

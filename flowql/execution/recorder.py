@@ -60,15 +60,11 @@ class Recorder:
             operator.row_count += batch.num_rows
             yield batch
 
-    def table(self, place: int, row_count: int, took_ns: int) -> None:
-        """An operator gave a table of so many rows."""
-        self.operators[place] = _Operator(row_count, took_ns)
-
 
 def profile_text(plan: PhysicalPlan, recorder: Recorder) -> str:
     """The physical plan with what was recorded of each operator, segment and step; some may not have run."""
     lines = []
-    nodes = [plan.source, *plan.operators]
+    nodes = plan.nodes
     for depth, place in enumerate(reversed(range(len(nodes)))):
         operator = recorder.operators.get(place)
         account = f": {_rows(operator.row_count)}, {_ms(operator.took_ns)}" if operator else ""

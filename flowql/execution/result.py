@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from html import escape
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
 
-from flowql.errors import Diagnostic
+from flowql.errors import Diagnostic, UsageError
 from flowql.execution.emptiness import BUDGET_S, EmptyAnswer, explain_emptiness
 from flowql.execution.run import Execution, Explanation
 from flowql.execution.scope import Scope
 from flowql.execution.words import WordCount, count_words, word_notes
 from flowql.plan.logical import Column, TimeRange
+from flowql.render.public import public_array, public_batches, public_schema
 from flowql.schema import Kind
 from flowql.times import format_time
-from flowql.values import SECOND_NS, format_address
+from flowql.values import SECOND_NS
 from flowql.zones import UTC, Zone
 
 _HTML_ROWS_MAX = 20
@@ -29,10 +31,10 @@ _HTML_ROWS_MAX = 20
 class Result:
     """The answer to one query over one snapshot.
 
-    Iterating gives rows as dicts: text and addresses as str, numbers as int, times as epoch seconds and
-    durations as seconds (int, or float when not whole), missing values as None. Nanoseconds are lost there;
-    `to_arrow` keeps them, in timestamps in UTC. An iteration begins the rows anew. `zone` is the query's, for
-    whoever shows its times.
+    Iterating gives rows as dicts: text, addresses and networks as str, numbers as int, times as epoch seconds
+    and durations as seconds (int, or float when not whole), missing values as None. Nanoseconds are lost
+    there; `to_arrow` keeps them, in timestamps in UTC. An iteration begins the rows anew. `zone` is the
+    query's, for whoever shows its times.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Result:
         zone: Zone = UTC,
         *,
         overlaps: bool = False,
+        search: Execution | None = None,
         reaching: Execution | None = None,
         scope: Scope | None = None,
     ) -> None:
@@ -56,13 +59,14 @@ class Result:
         self.zone = zone
         self.overlaps = overlaps
         self._execution = execution
+        self._search = search or execution
         self._reaching = reaching
         self._scope = scope
 
     @property
     def matched(self) -> int:
         """Exactly how many records the search part of the query matches, whatever its stages make of them."""
-        return self._execution.matched_count
+        return self._search.matched_count
 
     @property
     def reaching(self) -> int | None:
@@ -111,24 +115,27 @@ class Result:
             yield dict(zip(names, row, strict=True))
 
     def to_arrow(self) -> pa.Table:
-        """The rows as a table: addresses as text, times as timestamps in nanoseconds, UTC."""
-        schema = pa.schema([(column.name, _public_type(column.kind)) for column in self.columns])
-        return pa.Table.from_batches(
-            [_public_batch(self.columns, batch, schema) for batch in self.batches()], schema
-        )
+        """The rows as a table: addresses and networks as text, times as timestamps in nanoseconds, UTC."""
+        return pa.Table.from_batches(public_batches(self), public_schema(self.columns))
 
     def to_pandas(self) -> Any:
-        """The rows as a pandas DataFrame; needs pandas."""
-        return self.to_arrow().to_pandas()
+        """The rows as a pandas DataFrame.
+
+        Texts are strings that Arrow keeps and numbers are `Int64`, which holds missing ones and no fractions.
+        Raises `UsageError` without pandas.
+        """
+        pandas = _package("pandas")
+        types = {pa.string(): pandas.StringDtype("pyarrow"), pa.int64(): pandas.Int64Dtype()}
+        return self.to_arrow().to_pandas(types_mapper=types.get)
 
     def to_polars(self) -> Any:
-        """The rows as a polars DataFrame; needs polars."""
-        return import_module("polars").from_arrow(self.to_arrow())
+        """The rows as a polars DataFrame. Raises `UsageError` without polars."""
+        return _package("polars").from_arrow(self.to_arrow())
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        schema = pa.schema([(column.name, _public_type(column.kind)) for column in self.columns])
-        batches = (_public_batch(self.columns, batch, schema) for batch in self.batches())
-        return pa.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
+        """The rows as a stream for whatever reads Arrow, each batch made when it is asked for."""
+        reader = pa.RecordBatchReader.from_batches(public_schema(self.columns), public_batches(self))
+        return reader.__arrow_c_stream__(requested_schema)
 
     def _repr_html_(self) -> str:
         rows: list[str] = []
@@ -154,41 +161,20 @@ class Result:
         return [None if time is None else format_time(time, self.zone) for time in values.to_pylist()]
 
 
-def _public_type(kind: Kind) -> pa.DataType:
-    match kind:
-        case Kind.TEXT | Kind.ADDRESS:
-            return pa.string()
-        case Kind.TIME:
-            return pa.timestamp("ns", "UTC")
-        case Kind.DURATION:
-            return pa.duration("ns")
-        case Kind.REAL:
-            return pa.float64()
-        case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
-            return pa.int64()
-
-
-def _public_batch(columns: tuple[Column, ...], batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    arrays = [
-        _address_texts(batch.column(i))
-        if column.kind is Kind.ADDRESS
-        else batch.column(i).cast(schema.field(i).type)
-        for i, column in enumerate(columns)
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _address_texts(addresses: pa.Array) -> pa.Array:
-    """Addresses as text, each distinct one formatted once."""
-    distinct = addresses.dictionary_encode()
-    texts = [format_address(int.from_bytes(value, "big")) for value in distinct.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(distinct.indices)
+def _package(name: str) -> ModuleType:
+    """A package that FlowQL works with and does not require."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise UsageError(f"{name} is not installed", hint=f"install it: pip install {name}") from error
 
 
 def _python_values(column: Column, values: pa.Array) -> list[Any]:
     match column.kind:
-        case Kind.ADDRESS:
-            return list(_address_texts(values).to_pylist())
+        case Kind.ADDRESS | Kind.NETWORK:
+            return list(public_array(column.kind, values).to_pylist())
         case Kind.TIME | Kind.DURATION:
             return [None if value is None else _epoch_seconds(value) for value in values.to_pylist()]
         case _:

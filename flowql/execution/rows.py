@@ -6,23 +6,29 @@ window's matches and going on to the next one sorts everything, in memory for on
 share a start, if those are more than a block. Rows without a start come last, in one window of their own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from flowql.execution.context import Context
 from flowql.execution.materialize import arrow_schema
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
-from flowql.store.docset import newest_rows, to_rows
+from flowql.store.docset import Rows, newest_rows, to_rows
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.store.segment import START, Segment
 
 BATCH_ROWS = 1 << 16
 """Rows of a batch at most."""
+BATCHES_AHEAD = 6
+"""Batches that are made before they are asked for: some MiB each."""
+PLACE = "#"
+"""The column of a row's place in the order of the rows; no field has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,37 @@ def joined(parts: Sequence[Chosen]) -> Chosen:
     return Chosen(
         np.concatenate([part.places for part in parts]), np.concatenate([part.rows for part in parts])
     )
+
+
+def with_places(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches with a column `#`, the place of each row among all, from 0."""
+    place = 0
+    for batch in batches:
+        places = pa.array(np.arange(place, place + batch.num_rows))
+        schema = batch.schema.append(pa.field(PLACE, pa.int64()))
+        yield pa.RecordBatch.from_arrays([*batch.columns, places], schema=schema)
+        place += batch.num_rows
+
+
+def in_any_order(
+    searches: Sequence[SegmentSearch],
+    columns: Sequence[Column],
+    context: Context,
+    row_count_max: int = BATCH_ROWS,
+) -> Iterator[pa.RecordBatch]:
+    """The matching rows' columns, segment by segment; some batches are made ahead, on the threads."""
+
+    def batch(search: SegmentSearch, rows: Rows) -> pa.RecordBatch:
+        context.check()
+        return search.columns.batch(columns, rows)
+
+    def parts() -> Iterator[Callable[[], pa.RecordBatch]]:
+        for search in searches:
+            rows = to_rows(search.docset())
+            for first in range(0, len(rows), row_count_max):
+                yield partial(batch, search, rows[first : first + row_count_max])
+
+    return context.threads.ahead(parts(), BATCHES_AHEAD)
 
 
 def topic_ranks(searches: Sequence[SegmentSearch]) -> list[int]:

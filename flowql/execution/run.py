@@ -1,37 +1,62 @@
 """Running a physical plan.
 
-Owns the walk from the source operator, over segments, through the table operators, to a stream of batches. A
-plan without table operators streams; any other is gathered into a table first.
+Owns the walk from the source operator, over segments, through the table operators and the residual road, to a
+stream of batches.
 """
 
 from collections.abc import Iterator
 from functools import cached_property
-from time import perf_counter_ns
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from flowql.execution.coding import Coding, coded
 from flowql.execution.context import Context
-from flowql.execution.dictionaries import SnapshotDictionaries
-from flowql.execution.groups import Grouping
-from flowql.execution.materialize import arrow_schema
-from flowql.execution.rows import BATCH_ROWS, batches_of, joined, newest_first
+from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
+from flowql.execution.grouped import Groups
+from flowql.execution.kernels.facets import facets_table
+from flowql.execution.materialize import TEXT_BY_CODE, Travelling, arrow_schema, decoded
+from flowql.execution.residual import Residual
+from flowql.execution.rows import (
+    BATCH_ROWS,
+    PLACE,
+    batches_of,
+    in_any_order,
+    joined,
+    newest_first,
+    with_places,
+)
 from flowql.execution.select import SegmentSearch
 from flowql.execution.sorting import sorted_rows
-from flowql.execution.tables import apply_operator, group_table
-from flowql.plan.logical import Column, Measure
+from flowql.execution.tables import first_rows, renamed_columns, sorted_table
+from flowql.plan.logical import Column, Node
 from flowql.plan.physical import (
     CountOp,
+    FacetsOp,
     GroupOp,
+    HeadOp,
     PhysicalPlan,
     ProjectOp,
+    ResidualOp,
     RowsOp,
-    SearchOp,
     SortedRowsOp,
+    SortOp,
+    SourceOp,
+    TableOp,
+    TimechartOp,
     TopGroupsOp,
-    TopOp,
 )
 from flowql.schema import Kind
 
+if TYPE_CHECKING:
+    from flowql.plan.sql import Statement
+
+SORTED_ROWS_MAX = 1 << 21
+"""Rows that are sorted in memory, at some 100 bytes each; more are sorted in SQL, which can spill them."""
+CODED_ROWS_MIN = 1 << 16
+"""Fewer rows than this go to SQL with their values: dictionaries of the whole snapshot would cost more."""
+PRINTED_BATCH_ROWS = 1 << 20
+"""Rows of a batch whose texts are those of a dictionary."""
 PLAN_COLUMN = Column("plan", Kind.TEXT)
 
 
@@ -57,10 +82,17 @@ class Explanation:
 class Execution:
     """One run of a plan: its rows, and the number of rows that its search matches."""
 
-    def __init__(self, plan: PhysicalPlan, dictionaries: SnapshotDictionaries, context: Context) -> None:
+    def __init__(
+        self,
+        plan: PhysicalPlan,
+        dictionaries: SnapshotDictionaries,
+        context: Context,
+        residual: Residual | None = None,
+    ) -> None:
         self.context = context
         self._plan = plan
         self._dictionaries = dictionaries
+        self._residual = residual or Residual()
 
     @cached_property
     def matched_count(self) -> int:
@@ -72,47 +104,48 @@ class Execution:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The answer as batches with the plan's columns."""
-        schema = arrow_schema(self._plan.columns)
-        operators = list(self._plan.operators)
-        names = [column.name for column in self._plan.columns]
-        recorder = self.context.recorder
-        source = recorder.batches(0, self._source()) if recorder else self._source()
-        if all(isinstance(operator, ProjectOp) for operator in operators):
-            for batch in source:
-                self.context.check()
-                yield batch.select(names)
-            return
-        table = pa.Table.from_batches(source, arrow_schema(self._source_columns))
-        for place, operator in enumerate(operators, 1):
+        plan, groups = self._plan, self._groups
+        if plan.in_sql and self._is_too_much(groups):
+            plan, groups = plan.in_sql, None
+        if isinstance(plan.source, RowsOp) and plan.source.limit is None and plan.residual:
+            batches = self._rows_in_sql(plan.source.columns, plan.residual)
+        else:
+            batches = self._recorded(0, self._source(plan.source, groups))
+            for place, operator in enumerate(plan.operators, 1):
+                batches = self._recorded(place, _applied(operator, batches))
+            if plan.residual:
+                batches = self._in_sql(plan.residual, batches)
+        schema = arrow_schema(plan.columns)
+        for batch in batches:
             self.context.check()
-            began = perf_counter_ns()
-            table = apply_operator(table, operator)
-            if recorder:
-                recorder.table(place, len(table), perf_counter_ns() - began)
-        yield from table.select(names).cast(schema).combine_chunks().to_batches()
+            yield batch if batch.schema.equals(schema) else batch.select(schema.names)
 
     @cached_property
     def _searches(self) -> list[SegmentSearch]:
-        return [SegmentSearch(scan, self.context) for scan in self._search_op.scans]
+        return [SegmentSearch(scan, self.context) for scan in self._plan.source.search.scans]
 
     @property
-    def _search_op(self) -> SearchOp:
-        return self._plan.source.search
-
-    @property
-    def _source_columns(self) -> tuple[Column, ...]:
+    def _groups(self) -> Groups | None:
         match self._plan.source:
-            case RowsOp(_, columns) | SortedRowsOp(_, _, columns):
-                return columns
-            case CountOp(_, output):
-                return (output,)
-            case GroupOp(_, keys, measures):
-                return (*keys, *(measure.output for measure in measures))
-            case TopGroupsOp() as top:
-                return _top_columns(top)
+            case GroupOp() | TopGroupsOp() | TimechartOp() as op:
+                return Groups(op, self._searches, self._dictionaries, self.context)
+            case _:
+                return None
 
-    def _source(self) -> Iterator[pa.RecordBatch]:
-        match self._plan.source:
+    def _is_too_much(self, groups: Groups | None) -> bool:
+        """Whether the source would hold more in memory than it may."""
+        if groups is not None:
+            return not groups.fits
+        source = self._plan.source
+        is_sort = isinstance(source, SortedRowsOp) and source.limit is None
+        return is_sort and self.matched_count > SORTED_ROWS_MAX
+
+    def _recorded(self, place: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        recorder = self.context.recorder
+        return recorder.batches(place, batches) if recorder else batches
+
+    def _source(self, source: SourceOp, groups: Groups | None) -> Iterator[pa.RecordBatch]:
+        match source:
             case RowsOp(search, columns, limit):
                 found = newest_first(self._searches, limit, stops_early=search.stops_early)
                 # Few rows are read together, from however many windows they come.
@@ -126,34 +159,80 @@ class Execution:
                 yield pa.RecordBatch.from_arrays(
                     [pa.array([self.matched_count])], schema=arrow_schema([output])
                 )
-            case GroupOp(_, keys, measures):
-                yield from self._groups(keys, measures).to_batches()
-            case TopGroupsOp() as top:
-                yield from self._top(top).to_batches()
+            case FacetsOp(_, stage, fields):
+                arguments = (fields, stage.row_count, self._dictionaries, self.context)
+                yield from facets_table(self._searches, *arguments).to_batches()
+            case _:
+                assert groups is not None, source
+                yield from groups.table().to_batches(BATCH_ROWS)
 
-    def _groups(self, keys: tuple[Column, ...], measures: tuple[Measure, ...]) -> pa.Table:
-        grouping = Grouping(self._searches, keys, measures, self._dictionaries, self.context)
-        columns = [*keys, *(measure.output for measure in measures)]
-        if grouping.fits:
-            return pa.table(grouping.table(grouping.run())).cast(arrow_schema(columns))
-        needed = tuple(
-            dict.fromkeys([*keys, *(measure.argument for measure in measures if measure.argument)])
+    # ---- the residual road
+
+    def _rows_in_sql(self, columns: tuple[Column, ...], residual: ResidualOp) -> Iterator[pa.RecordBatch]:
+        """What the stages make of all matching rows, of which long values travel as codes."""
+        is_worth_it = self.matched_count >= CODED_ROWS_MIN
+        coding = coded(residual.stages, columns) if is_worth_it else Coding(residual.stages, columns)
+        given = coding.columns
+        statement = _statement(coding.stages, given)
+        dictionaries = self._travelling(coding, as_dictionary=not statement.needs_place)
+        if statement.needs_place:
+            rows = self._source(RowsOp(self._plan.source.search, given, None), None)
+        else:
+            # A dictionary is taken over once a batch.
+            row_count = PRINTED_BATCH_ROWS if coding.printed else BATCH_ROWS
+            rows = in_any_order(self._searches, given, self.context, row_count)
+        outcome = self._run(
+            statement, self._recorded(0, rows), given, frozenset(coding.printed) if coding else frozenset()
         )
-        batches = (
-            batch
-            for chosen in newest_first(self._searches, None)
-            for batch in batches_of(self._searches, needed, chosen)
-        )
-        return group_table(pa.Table.from_batches(batches, arrow_schema(needed)), keys, measures)
+        if coding is None:
+            yield from outcome
+            return
+        for batch in outcome:
+            yield decoded(batch, residual.columns, coding.outputs, dictionaries)
 
-    def _top(self, top: TopGroupsOp) -> pa.Table:
-        grouping = Grouping(self._searches, [top.key], [top.measure], self._dictionaries, self.context)
-        schema = arrow_schema(_top_columns(top))
-        if grouping.fits:
-            return pa.table(grouping.top(grouping.run(), top.row_count)).cast(schema)
-        groups = self._groups((top.key,), (top.measure,))
-        return apply_operator(groups, TopOp(top.row_count, top.key, top.measure.output)).cast(schema)
+    def _travelling(self, coding: Coding, *, as_dictionary: bool) -> dict[str, SnapshotDictionary]:
+        """Make the searches give codes and printed values; the dictionaries of the columns, by name."""
+        segments = [search.scan.segment for search in self._searches]
+        dictionaries = {}
+        for name, field in {**coding.inputs, **coding.printed}.items():
+            dictionary = dictionaries[name] = self._dictionaries.get(field.name, field.kind, segments)
+            for search, remap in zip(self._searches, dictionary.remaps, strict=True):
+                texts = dictionary.texts if name in coding.printed else None
+                search.columns.travelling[name] = Travelling(remap, texts, as_dictionary=as_dictionary)
+        return dictionaries
+
+    def _in_sql(self, residual: ResidualOp, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return self._run(_statement(residual.stages, residual.input), batches, residual.input)
+
+    def _run(
+        self,
+        statement: "Statement",
+        batches: Iterator[pa.RecordBatch],
+        columns: tuple[Column, ...],
+        printed: frozenset[str] = frozenset(),
+    ) -> Iterator[pa.RecordBatch]:
+        schema = arrow_schema(columns)
+        for place, column in enumerate(columns if not statement.needs_place else ()):
+            if column.name in printed:
+                schema = schema.set(place, pa.field(column.name, TEXT_BY_CODE))
+        if statement.needs_place:
+            batches, schema = with_places(batches), schema.append(pa.field(PLACE, pa.int64()))
+        outcome = self._residual.run(statement, batches, schema, statement.columns, self.context)
+        return self._recorded(len(self._plan.operators) + 1, outcome)
 
 
-def _top_columns(top: TopGroupsOp) -> tuple[Column, ...]:
-    return (top.key, top.measure.output, Column("share", Kind.REAL))
+def _statement(stages: tuple[Node, ...], columns: tuple[Column, ...]) -> "Statement":
+    # Loaded here: whoever's query stays on codes and bitmaps does not wait for SQL's tools.
+    from flowql.plan.sql import statement  # noqa: PLC0415
+
+    return statement(stages, columns)
+
+
+def _applied(operator: TableOp, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    match operator:
+        case HeadOp(row_count):
+            return first_rows(batches, row_count)
+        case ProjectOp(renamed):
+            return (renamed_columns(batch, renamed) for batch in batches)
+        case SortOp(keys):
+            return sorted_table(batches, keys)

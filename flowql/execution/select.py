@@ -5,7 +5,7 @@ an AND first, each next one only within what is left; once few candidates are le
 those rows instead of reading its index. What few means is the clause's to say.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter_ns
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from flowql.execution.leaves import SegmentLeaf, bind_leaf
 from flowql.execution.materialize import SegmentColumns
 from flowql.execution.reasons import SegmentReasons
 from flowql.execution.recorder import Step
+from flowql.plan.localize import localized
 from flowql.plan.physical import SegmentScan
 from flowql.plan.predicates import And, Everything, Not, Nothing, Or, Predicate, describe
 from flowql.store.docset import (
@@ -126,6 +127,13 @@ class SegmentSearch:
     def _select(self, start: int, stop: int) -> Docset:
         self.context.check()
         return _select(self._root, RowRange(start, stop), (start, stop), self.scan.segment.row_count)
+
+
+def narrowed(search: SegmentSearch, predicate: Predicate) -> SegmentSearch:
+    """A search of the same rows of the same segment for another predicate, which speaks of no segment yet."""
+    scan = search.scan
+    here = localized(predicate, scan.topic, scan.segment)
+    return SegmentSearch(replace(scan, predicate=here), replace(search.context, recorder=None, why=None))
 
 
 def _bind(predicate: Predicate, search: SegmentSearch) -> _Node:

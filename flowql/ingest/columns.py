@@ -37,7 +37,7 @@ def chunk_of(values: Sequence[Value], kind: Kind) -> Chunk:
             present = np.fromiter((value is not None for value in values), np.bool_, len(values))
             numbers = np.fromiter((value or 0 for value in values), np.int64, len(values))
             return IntegerChunk(numbers, None if present.all() else present)
-        case Kind.REAL | Kind.DURATION:
+        case Kind.REAL | Kind.DURATION | Kind.NETWORK:
             raise AssertionError("computed columns are not stored")
 
 

@@ -62,7 +62,7 @@ def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
             return _convert_counts(*_numbers(column))
         case Kind.TIME:
             return _convert_times(*_numbers(column))
-        case Kind.REAL | Kind.DURATION:
+        case Kind.REAL | Kind.DURATION | Kind.NETWORK:
             raise AssertionError("computed columns are not read")
 
 

@@ -7,7 +7,7 @@ words.
 from dataclasses import dataclass
 
 from flowql.errors import Diagnostic, Span
-from flowql.plan.logical import Node, TimeRange
+from flowql.plan.logical import Filter, Node, TimeRange, chain
 from flowql.plan.predicates import Predicate
 from flowql.schema import TopicName
 from flowql.zones import UTC, Zone
@@ -58,15 +58,18 @@ class ListUse:
 class BoundQuery:
     """A query whose names, values and topics are resolved against one snapshot.
 
-    `scope` is the plan of every record of the topics and the time, whatever the filter asks for. `range` is
-    the effective range of `start`, and `overlaps` whether records that reach into it match too; `reaching` is
-    the plan of those that do and are left out, None where there can be none; `zone` is that in which times
-    are shown; `topics` are those in scope, ascending; `notes` are warnings and information, one per code;
-    `words` are the bare words of the filter in the order of the text; `lists` are those named, in that order;
-    `clauses` are those of the filter that hold no other, `parts` those that AND joins at the top.
+    `search` is the plan below the stages: the records that match, though the optimizer may bring filters of
+    stages into it. `scope` is the plan of every record of the topics and the time, whatever the filter asks
+    for. `range` is the effective range of `start`, and `overlaps` whether records that reach into it match
+    too; `reaching` is the plan of those that do and are left out, None where there can be none; `zone` is
+    that in which times are shown; `topics` are those in scope, ascending; `notes` are warnings and
+    information, one per code; `words` are the bare words of the filter in the order of the text; `lists` are
+    those named, in that order; `clauses` are those of the filter that hold no other, `parts` those that AND
+    joins at the top.
     """
 
     plan: Node
+    search: Node
     scope: Node
     range: TimeRange
     topics: tuple[TopicName, ...]
@@ -78,3 +81,8 @@ class BoundQuery:
     lists: tuple[ListUse, ...] = ()
     clauses: tuple[BoundClause, ...] = ()
     parts: tuple[BoundClause, ...] = ()
+
+    @property
+    def has_where(self) -> bool:
+        """Whether some stage filters: what it leaves of the records is not what the search matches."""
+        return any(isinstance(node, Filter) for node in chain(self.plan)[len(chain(self.search)) :])

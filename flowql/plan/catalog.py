@@ -5,6 +5,7 @@ Owns the interface only; the engine implements it over a snapshot of a store, a 
 
 from typing import Protocol
 
+from flowql.plan.logical import Column
 from flowql.schema import Schema, TopicName
 
 
@@ -23,3 +24,9 @@ class Catalog(Protocol):
 
     def newest_start(self, topic: TopicName) -> int | None:
         """The greatest start of the topic's records in nanoseconds, None when no record has one."""
+
+    def select_columns(self, sql: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """What a checked SELECT over rows of these columns yields; raises `SelectError`.
+
+        Places in the error are those of `sql`.
+        """

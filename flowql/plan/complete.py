@@ -49,6 +49,7 @@ _WORDS = {
     "TO": "the other end",
     "by": "a group for each",
     "as": "a name",
+    "if": "of some rows only",
     "asc": "upwards",
     "desc": "downwards",
     "and": "the other end",
@@ -61,6 +62,26 @@ _STAGES = {
     "sort": "by columns, - for downwards",
     "head": "the first rows",
     "fields": "some columns",
+    "where": "a filter on the columns here",
+    "timechart": "aggregates, by buckets of time",
+    "eval": "computed columns",
+    "facets": "the most frequent values of every column",
+    "lookup": "columns of a list",
+    "rare": "the least frequent values",
+    "dedup": "the first row of each combination",
+    "tail": "the last rows",
+    "rename": "other names for columns",
+    "select": "SQL",
+}
+_IN_STAGES = {**_WORDS, "on": "the column that is looked up"}
+_FUNCTIONS = {
+    "if": "one of two values, by a filter",
+    "coalesce": "the first value that is present",
+    "round": "to so many decimals",
+    "concat": "texts joined",
+    "lower": "in lower case",
+    "prefix": "the network of an address",
+    "bucket": "the beginning of a time's bucket",
 }
 _ROW_COUNTS = ("10", "20", "50", "100")
 
@@ -96,7 +117,10 @@ def _of(expectation: Expectation, at: Around) -> Iterator[Candidate]:
         case Expected.STAGE:
             return _worded(at, expectation.words, _STAGES, CandidateKind.STAGE)
         case Expected.KEYWORD | Expected.SET:
-            return _worded(at, expectation.words, _WORDS, CandidateKind.KEYWORD)
+            details = _WORDS if at.place.rows is None else _IN_STAGES
+            return _worded(at, expectation.words, details, CandidateKind.KEYWORD)
+        case Expected.FUNCTION:
+            return _worded(at, expectation.words, _FUNCTIONS, CandidateKind.AGGREGATE)
         case what:
             return _PROPOSERS[what](at)
 

@@ -19,7 +19,7 @@ from flowql.schema import (
     normalize_name,
     virtual_names,
 )
-from flowql.syntax.build_stages import FUNCTIONS
+from flowql.syntax.build_aggregates import PERCENTILES
 from flowql.syntax.expected import Expected
 from flowql.syntax.parser import parse
 
@@ -49,6 +49,10 @@ _FUNCTIONS = {
     "min": ("min(", "least value"),
     "max": ("max(", "greatest value"),
     "dc": ("dc(", "number of distinct values"),
+    **{name: (f"{name}(", "percentile of a column") for name in PERCENTILES},
+    "first": ("first(", "value of the earliest row"),
+    "last": ("last(", "value of the latest row"),
+    "values": ("values(", "the distinct values"),
 }
 _SUMMED = frozenset({"sum", "avg"})
 _TOP_MEASURES = ("count", "sum")
@@ -80,7 +84,7 @@ def columns(at: Around) -> Iterator[Candidate]:
 def aggregates(at: Around) -> Iterator[Candidate]:
     """The aggregates; behind `top ... by` those that it takes."""
     is_measure = at.place.expects(Expected.COLUMN)
-    functions = _TOP_MEASURES if is_measure else tuple(name for name in _FUNCTIONS if name in FUNCTIONS)
+    functions = _TOP_MEASURES if is_measure else tuple(_FUNCTIONS)
     return at.fitting([_FUNCTIONS[name] for name in functions], CandidateKind.AGGREGATE)
 
 

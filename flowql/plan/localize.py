@@ -26,12 +26,18 @@ from flowql.plan.predicates import (
 )
 from flowql.plan.prune import Metadata
 from flowql.schema import Field, Kind, TopicName, field_named
+from flowql.store.store import DEFAULT_LOGSET
 from flowql.times import daily_ranges
 from flowql.values import lower_ascii
 from flowql.zones import find_zone
 
 _ALWAYS = ("raw", "_source", "_id", "topic")
-_PARTS = {"duration": ("start", "end"), "conversation": ("srcaddr", "dstaddr")}
+_PARTS = {
+    "duration": ("start", "end"),
+    "conversation": ("srcaddr", "dstaddr"),
+    "src-zone": ("srcaddr",),
+    "dst-zone": ("dstaddr",),
+}
 
 
 class Provenance(Protocol):
@@ -64,6 +70,9 @@ def localized(predicate: Predicate, topic: TopicName, segment: Numbered) -> Pred
             return _daily(predicate, segment)
         case TextEquals(Field(name="_id", is_virtual=True) as field, values):
             return _ids(field, values, topic, segment)
+        case TextEquals(Field(name="topic", is_virtual=True), values):
+            shown = topic.topic if topic.logset == DEFAULT_LOGSET else str(topic)
+            return Everything() if lower_ascii(shown) in map(lower_ascii, values) else Nothing()
         case Exists(Field(is_virtual=True) as field) if field.name in _ALWAYS:
             return Everything()
         case Exists(Field(is_virtual=True) as field) if field.name in _PARTS:

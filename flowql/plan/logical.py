@@ -7,6 +7,9 @@ node knows the columns that it yields. Nothing here speaks of segments, bitmaps 
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from flowql.buckets import Bucket
+from flowql.lists import NamedList
+from flowql.plan.expressions import Expression, Prefix
 from flowql.plan.predicates import Predicate, describe
 from flowql.schema import Kind, Schema, TopicName
 from flowql.times import format_time
@@ -18,12 +21,15 @@ class Column:
     """A named, typed column of a result.
 
     Stored fields keep their name; computed ones have the name of their measure. A virtual one is a computed
-    field of records, which a `Compute` adds.
+    field of records, which a `Compute` adds. One with two `sides` (`ip` of srcaddr and dstaddr) is never a
+    column of rows: as a key a row counts once for each of its different present sides (once as missing when
+    neither is present), as the argument of dc the values of both sides are one set.
     """
 
     name: str
     kind: Kind
     is_virtual: bool = False
+    sides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,50 @@ class Compute:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A column and the expression that gives its values."""
+
+    output: Column
+    expression: Expression
+
+    def __str__(self) -> str:
+        return f"{self.output.name} = {self.expression}"
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """The input's columns and, behind them, others worked out row by row; each may use those before it."""
+
+    input: "Node"
+    computed: tuple[Computed, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The input's, then the computed ones."""
+        return self.input.columns + tuple(each.output for each in self.computed)
+
+    def __str__(self) -> str:
+        return f"Extend {', '.join(map(str, self.computed))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The input's columns in their order, some under other names: `(from, to)` pairs."""
+
+    input: "Node"
+    renamed: tuple[tuple[Column, Column], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The input's, renamed."""
+        names = dict(self.renamed)
+        return tuple(names.get(column, column) for column in self.input.columns)
+
+    def __str__(self) -> str:
+        return f"Rename {', '.join(f'{old.name} as {new.name}' for old, new in self.renamed)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The first rows in the input's order."""
 
@@ -121,6 +171,22 @@ class Head:
 
     def __str__(self) -> str:
         return f"Head {self.row_count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The last rows in the input's order, which they keep."""
+
+    input: "Node"
+    row_count: int
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The input's."""
+        return self.input.columns
+
+    def __str__(self) -> str:
+        return f"Tail {self.row_count}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +217,22 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Dedup:
+    """The first row, in the input's order, of each combination of the keys; missing is a value here."""
+
+    input: "Node"
+    keys: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The input's."""
+        return self.input.columns
+
+    def __str__(self) -> str:
+        return f"Dedup {', '.join(key.name for key in self.keys)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Only these of the input's columns, in this order."""
 
@@ -162,65 +244,220 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One aggregate of a group: `function` is count, sum, avg, min, max or dc; `argument` None counts rows.
+class Key:
+    """What rows are grouped by: a column's values, prefixes of its addresses, or buckets of its times.
 
-    Aggregates skip missing values; over no value at all, all but count and dc are missing.
+    `output` has the column's name unless that is taken; its kind is NETWORK for a prefix. A value that is
+    missing is a group of its own.
+    """
+
+    column: Column
+    output: Column
+    step: Prefix | Bucket | None = None
+
+    def __str__(self) -> str:
+        match self.step:
+            case None:
+                return self.column.name
+            case Prefix():
+                return f"{self.column.name}{self.step}"
+            case _:
+                return f"{self.column.name} {self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One aggregate of a group, of the rows for which `condition` holds; `argument` None counts rows.
+
+    `function` is count, sum, avg, min, max, dc, a percentile (`p95`), first, last or values. Aggregates skip
+    missing values; over no value at all, all but count and dc are missing. A percentile of n values is the
+    nearest rank: the value at place ceil(p / 100 * n) of them ascending, an exact value of the column. avg is
+    the exact sum over the exact count, rounded once to a double. first and last are the present values of the
+    rows with the least and the greatest `start`, and of equal ones those of the least and the greatest
+    identity; rows without a start are left aside. values are the distinct values ascending, printed, joined
+    by ", ".
     """
 
     function: str
     argument: Column | None
     output: Column
+    condition: Predicate | None = None
+
+    @property
+    def percent(self) -> int | None:
+        """95 for `p95`; None for what is no percentile."""
+        digits = self.function.removeprefix("p")
+        return int(digits) if digits.isdecimal() else None
 
     def __str__(self) -> str:
         inner = self.argument.name if self.argument else ""
-        return f"{self.function}({inner}) as {self.output.name}"
+        condition = f" if {describe(self.condition)}" if self.condition else ""
+        return f"{self.function}({inner}){condition} as {self.output.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """One row a distinct combination of the keys (missing is one), ascending by keys, missing last.
 
-    Without keys, one row.
+    Without keys, one row. At most one key has two sides.
     """
 
     input: "Node"
-    keys: tuple[Column, ...]
+    keys: tuple[Key, ...]
     measures: tuple[Measure, ...]
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Keys, then measures."""
-        return self.keys + tuple(measure.output for measure in self.measures)
+        keys = tuple(key.output for key in self.keys)
+        return keys + tuple(measure.output for measure in self.measures)
 
     def __str__(self) -> str:
-        by = f" by {', '.join(key.name for key in self.keys)}" if self.keys else ""
+        by = f" by {', '.join(map(str, self.keys))}" if self.keys else ""
         return f"Aggregate {', '.join(map(str, self.measures))}{by}"
 
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The `row_count` keys with the greatest measure, then key ascending.
+    """The `row_count` keys with the greatest measure, or the least, then key ascending, missing last.
 
-    `share` is the measure over its sum over all keys (missing keys are counted, and shown as missing); a
+    `share` is the measure over its sum over all keys (missing keys are counted, and shown as missing); of a
+    key with two sides, over its sum over the input's rows, so that shares may add up to more than 1. A
     missing measure comes last.
     """
 
     input: "Node"
     row_count: int
-    key: Column
+    key: Key
     measure: Measure
+    rarest: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The key, the measure, `share`."""
-        return (self.key, self.measure.output, Column("share", Kind.REAL))
+        return (self.key.output, self.measure.output, Column("share", Kind.REAL))
 
     def __str__(self) -> str:
-        return f"Top {self.row_count} {self.key.name} by {self.measure}"
+        name = "Rare" if self.rarest else "Top"
+        return f"{name} {self.row_count} {self.key} by {self.measure}"
 
 
-Node: TypeAlias = Scan | Filter | Compute | Head | Sort | Project | Aggregate | Top
+@dataclass(frozen=True, slots=True)
+class Timechart:
+    """Aggregates for every bucket of a range of `start`, and in it every combination of the keys that occurs.
+
+    Rows are ascending by bucket, then by keys, missing last. Every bucket that overlaps the range has a row
+    (with keys: a row for each combination that occurs in any bucket); where no row of the input is, counts
+    are 0 and other measures missing. An open end of the range is that of the input's rows. Rows without a
+    start are left aside. More than BUCKET_COUNT_MAX buckets end the query with that limit's name.
+    """
+
+    input: "Node"
+    time: Key
+    keys: tuple[Key, ...]
+    measures: tuple[Measure, ...]
+    range: TimeRange
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The time, keys, then measures."""
+        keys = tuple(key.output for key in (self.time, *self.keys))
+        return keys + tuple(measure.output for measure in self.measures)
+
+    def __str__(self) -> str:
+        by = f" by {', '.join(map(str, self.keys))}" if self.keys else ""
+        return f"Timechart {self.time} {', '.join(map(str, self.measures))}{by} range={self.range}"
+
+
+BUCKET_COUNT_MAX = 100_000
+"""Buckets that a timechart fills: more than anybody plots, and little memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The most frequent values of every column of the input, as printed, with their count and share.
+
+    Rows are by column in the input's order, then count descending, then value ascending in the order of the
+    column's kind. Missing is a value here, last among equals. `share` is the count over the input's rows.
+    """
+
+    input: "Node"
+    row_count: int
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """`field`, `value`, `count`, `share`."""
+        return FACET_COLUMNS
+
+    def __str__(self) -> str:
+        return f"Facets {self.row_count}"
+
+
+FACET_COLUMNS = (
+    Column("field", Kind.TEXT),
+    Column("value", Kind.TEXT),
+    Column("count", Kind.COUNT),
+    Column("share", Kind.REAL),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The input's columns and, behind them, those of a list: its most specific entry that holds the value.
+
+    `on` is an ADDRESS or PORT column. `added` are the output columns, one for each column of the list in its
+    order, all of them text; missing where no entry holds the value.
+    """
+
+    input: "Node"
+    list: NamedList
+    on: Column
+    added: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The input's, then the list's."""
+        return self.input.columns + self.added
+
+    def __str__(self) -> str:
+        names = ", ".join(column.name for column in self.added)
+        return f"Lookup @{self.list.name} on {self.on.name}: {names}"
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """What a SELECT of SQL gives over the input's rows, which are its table `log`.
+
+    `sql` is one checked SELECT in DuckDB's dialect, its names as the input's columns have them, quoted. There
+    addresses and networks are text, times epoch seconds, durations seconds, missing NULL.
+    """
+
+    input: "Node"
+    sql: str
+    columns: tuple[Column, ...]
+
+    def __str__(self) -> str:
+        return f"Select {self.sql}"
+
+
+Node: TypeAlias = (
+    Scan
+    | Filter
+    | Compute
+    | Extend
+    | Rename
+    | Head
+    | Tail
+    | Sort
+    | Dedup
+    | Project
+    | Aggregate
+    | Top
+    | Timechart
+    | Facets
+    | Lookup
+    | Select
+)
 
 
 def chain(node: Node) -> list[Node]:

@@ -5,6 +5,7 @@ Knows of a segment only what its metadata tells.
 """
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Protocol
 
 from flowql.plan.localize import localized
@@ -12,39 +13,55 @@ from flowql.plan.logical import (
     Aggregate,
     Column,
     Compute,
+    Facets,
     Filter,
     Head,
+    Key,
     Measure,
     Node,
     Project,
+    Rename,
     Scan,
     Sort,
+    Timechart,
     Top,
     chain,
 )
 from flowql.plan.physical import (
     CountOp,
+    FacetsOp,
     GroupOp,
     HeadOp,
     PhysicalPlan,
     ProjectOp,
     PrunedSegment,
+    ResidualOp,
     RowsOp,
     SearchOp,
     SegmentScan,
     SortedRowsOp,
     SortOp,
     SourceOp,
-    TableGroupOp,
     TableOp,
+    TimechartOp,
     TopGroupsOp,
-    TopOp,
 )
 from flowql.plan.predicates import And, Everything, Predicate, all_of, describe
 from flowql.plan.prune import Verdict, prove
-from flowql.schema import Schema, TopicName
+from flowql.plan.reads import needed_names
+from flowql.schema import Kind, Schema, TopicName
 from flowql.store.segment import Segment
 from flowql.store.vocabulary import Vocabulary
+
+KERNEL_TEXTS = frozenset({"src-zone", "dst-zone", "service", "protocol-name", "topic"})
+"""Computed texts of few distinct values, which kernels group by; of the others each row may have its own."""
+
+
+class Road(Enum):
+    """How the stages behind the search are answered."""
+
+    AUTO = "auto"  # over codes and bitmaps where a kernel can, the rest in SQL
+    RESIDUAL = "residual"  # all of them in SQL, for tests that an answer does not depend on the road
 
 
 class Snapshot(Protocol):
@@ -63,10 +80,16 @@ class Snapshot(Protocol):
         """Its fields, in order."""
 
 
-def lower(plan: Node, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool = True) -> PhysicalPlan:
+def lower(
+    plan: Node,
+    snapshots: Mapping[TopicName, Snapshot],
+    *,
+    prunes: bool = True,
+    road: Road = Road.AUTO,
+) -> PhysicalPlan:
     """Operators for the plan.
 
-    `prunes` False reads every segment, for tests that an answer does not depend on it.
+    `prunes` False reads every segment, and `road` takes one, for tests that an answer depends on neither.
     """
     scan, *stages = chain(plan)
     assert isinstance(scan, Scan)
@@ -77,9 +100,25 @@ def lower(plan: Node, snapshots: Mapping[TopicName, Snapshot], *, prunes: bool =
     if stages and isinstance(stages[0], Compute):
         columns = stages.pop(0).columns
     search = _search(scan, predicate, snapshots, prunes=prunes)
-    source, used = _source(search, columns, stages)
-    operators = [operator for stage in stages[used:] for operator in _operators(stage)]
-    return PhysicalPlan(source, tuple(operators), plan.columns)
+    wanted = frozenset(column.name for column in plan.columns)
+    rows = RowsOp(search, _needed(columns, stages, wanted), None)
+    in_sql = PhysicalPlan(rows, (), plan.columns, _residual(rows, (), stages))
+    if road is Road.RESIDUAL:
+        return in_sql
+    source, used = _source(search, columns, stages, wanted)
+    operators, used = _operators(source, stages, used)
+    residual = _residual(source, operators, stages[used:])
+    if residual and isinstance(source, SortedRowsOp) and source.limit is None:
+        return in_sql
+    may_grow = isinstance(source, GroupOp | TopGroupsOp | TimechartOp | SortedRowsOp)
+    return PhysicalPlan(source, operators, plan.columns, residual, in_sql if may_grow else None)
+
+
+def _residual(source: SourceOp, operators: tuple[TableOp, ...], stages: Sequence[Node]) -> ResidualOp | None:
+    """The rest of the stages, behind the source and its operators."""
+    projects = [operator for operator in operators if isinstance(operator, ProjectOp)]
+    columns = projects[-1].columns if projects else source.columns
+    return ResidualOp(tuple(stages), columns) if stages else None
 
 
 def _search(
@@ -124,74 +163,90 @@ def _left_to_check(predicate: Predicate, segment: Segment) -> Predicate:
     return predicate
 
 
-def _source(search: SearchOp, available: tuple[Column, ...], stages: list[Node]) -> tuple[SourceOp, int]:
+def _source(
+    search: SearchOp, available: tuple[Column, ...], stages: list[Node], wanted: frozenset[str]
+) -> tuple[SourceOp, int]:
     """The source operator, and how many of the stages it answers."""
+
+    def needed(used: int) -> tuple[Column, ...]:
+        return _needed(available, stages[used:], wanted)
+
     match stages:
-        case [Aggregate(keys=(), measures=(measure,)), *_] if (
-            measure.function == "count" and measure.argument is None
-        ):
+        case [Aggregate(keys=(), measures=(measure,)), *_] if _counts_rows(measure):
             return CountOp(search, measure.output), 1
-        case [Aggregate(_, keys, measures), *_] if not _any_virtual(keys, measures):
-            return GroupOp(search, keys, measures), 1
-        case [Top(_, row_count, key, measure), *_] if not _any_virtual((key,), (measure,)):
-            return TopGroupsOp(search, row_count, key, measure), 1
-        case [Sort(_, keys), Head(_, row_count), *rest]:
-            return SortedRowsOp(search, keys, _needed(available, rest), row_count), 2
-        case [Sort(_, keys), *rest]:
-            return SortedRowsOp(search, keys, _needed(available, rest), None), 1
-        case [Head(_, row_count), *rest]:
-            return RowsOp(search, _needed(available, rest), row_count), 1
+        case [Aggregate() as stage, *_] if _is_for_kernel(stage.keys, stage.measures):
+            return GroupOp(search, stage), 1
+        case [Top() as stage, *_] if _is_for_kernel((stage.key,), (stage.measure,)):
+            return TopGroupsOp(search, stage), 1
+        case [Timechart() as stage, *_] if _is_for_kernel((stage.time, *stage.keys), stage.measures):
+            return TimechartOp(search, stage), 1
+        case [Facets() as stage, *_] if not any(each.is_virtual for each in stage.input.columns):
+            return FacetsOp(search, stage, stage.input.columns), 1
+        case [Project(columns=columns), Facets() as stage, *_] if not any(
+            each.is_virtual for each in columns
+        ):
+            return FacetsOp(search, stage, columns), 2
+        case [Sort(_, keys), Head(_, row_count), *_]:
+            return SortedRowsOp(search, keys, needed(2), row_count), 2
+        case [Sort(_, keys), *_]:
+            return SortedRowsOp(search, keys, needed(1), None), 1
+        case [Head(_, row_count), *_]:
+            return RowsOp(search, needed(1), row_count), 1
+        case [Project(), Head(_, row_count), *_]:
+            return RowsOp(search, needed(0), row_count), 0
         case _:
-            limit = next((stage.row_count for stage in stages if isinstance(stage, Head)), None)
-            leading = stages[: next((i for i, stage in enumerate(stages) if isinstance(stage, Head)), 0)]
-            only_projects = all(isinstance(stage, Project) for stage in leading)
-            return RowsOp(search, _needed(available, stages), limit if only_projects else None), 0
+            return RowsOp(search, needed(0), None), 0
 
 
-def _any_virtual(keys: tuple[Column, ...], measures: tuple[Measure, ...]) -> bool:
-    """Whether groups need a computed field, which has no codes to group by."""
+def _counts_rows(measure: Measure) -> bool:
+    return measure.function == "count" and measure.argument is None and measure.condition is None
+
+
+def _is_for_kernel(keys: Sequence[Key], measures: Sequence[Measure]) -> bool:
+    """Whether groups are made over codes and integers: of stored columns, and what is worked out of those."""
+    for key in keys:
+        if key.column.is_virtual and key.column.name not in KERNEL_TEXTS and key.column.kind is Kind.TEXT:
+            return False
+        if key.column.kind is Kind.REAL:
+            return False
     arguments = [measure.argument for measure in measures if measure.argument]
-    return any(column.is_virtual for column in (*keys, *arguments))
+    return not any(
+        each.kind is Kind.REAL or (each.is_virtual and each.kind is Kind.TEXT) for each in arguments
+    )
 
 
-def _needed(available: tuple[Column, ...], stages: list[Node]) -> tuple[Column, ...]:
+def _needed(
+    available: tuple[Column, ...], stages: Sequence[Node], wanted: frozenset[str]
+) -> tuple[Column, ...]:
     """The columns to read: what the stages look at, but one at least, to count rows by."""
-    return _looked_at(available, stages) or available[:1]
+    names = needed_names(stages, wanted)
+    return tuple(column for column in available if column.name in names) or available[:1]
 
 
-def _looked_at(available: tuple[Column, ...], stages: list[Node]) -> tuple[Column, ...]:
-    """All columns, unless some stage yields fewer than it is given."""
-    wanted: set[str] = set()
-    for stage in stages:
+def _operators(source: SourceOp, stages: list[Node], used: int) -> tuple[tuple[TableOp, ...], int]:
+    """Operators for the stages that need no SQL over what the source yields, and how many stages are done.
+
+    Many rows only stream: what has to gather them runs in SQL, which can do with little memory.
+    """
+    streams = isinstance(source, RowsOp | SortedRowsOp) and source.limit is None
+    columns, first = source.columns, used
+    operators: list[TableOp] = []
+    for stage in stages[used:]:
         match stage:
-            case Project(_, columns):
-                return tuple(c for c in available if c in columns or c.name in wanted)
-            case Aggregate(_, keys, measures):
-                wanted |= {c.name for c in keys} | {m.argument.name for m in measures if m.argument}
-                return tuple(c for c in available if c.name in wanted)
-            case Top(_, _, key, measure):
-                wanted |= {key.name} | ({measure.argument.name} if measure.argument else set())
-                return tuple(c for c in available if c.name in wanted)
-            case Sort(_, keys):
-                wanted |= {key.column.name for key in keys}
-            case Head():
-                continue
+            case Head(_, row_count):
+                operators.append(HeadOp(row_count))
+            case Sort(_, keys) if not streams:
+                operators.append(SortOp(keys))
+            case Project(_, chosen):
+                operators.append(ProjectOp(tuple((column, column) for column in chosen)))
+                columns = chosen
+            case Rename(_, renamed):
+                names = dict(renamed)
+                operators.append(ProjectOp(tuple((column, names.get(column, column)) for column in columns)))
+                columns = tuple(names.get(column, column) for column in columns)
             case _:
-                raise AssertionError(stage)
-    return available
-
-
-def _operators(stage: Node) -> list[TableOp]:
-    match stage:
-        case Head(_, row_count):
-            return [HeadOp(row_count)]
-        case Sort(_, keys):
-            return [SortOp(keys)]
-        case Project(_, columns):
-            return [ProjectOp(columns)]
-        case Aggregate(_, keys, measures):
-            return [TableGroupOp(keys, measures)]
-        case Top(_, row_count, key, measure):
-            return [TableGroupOp((key,), (measure,)), TopOp(row_count, key, measure.output)]
-        case _:
-            raise AssertionError(stage)
+                break
+        used += 1
+    if streams and used < len(stages):
+        return (), first  # what SQL has to do it does from the source on
+    return tuple(operators), used

@@ -7,7 +7,7 @@ operators over the small table or the stream of rows that comes out of it.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flowql.plan.logical import Column, Measure, SortKey, TimeRange
+from flowql.plan.logical import Aggregate, Column, Facets, Node, SortKey, Timechart, TimeRange, Top
 from flowql.plan.predicates import Predicate, describe
 from flowql.schema import Schema, TopicName
 from flowql.store.segment import Segment
@@ -109,6 +109,11 @@ class CountOp:
     search: SearchOp
     output: Column
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The one number."""
+        return (self.output,)
+
     def __str__(self) -> str:
         return "CountOp from cardinalities"
 
@@ -117,32 +122,73 @@ class CountOp:
 class GroupOp:
     """Groups of matching rows, over codes.
 
-    A segment that is read whole, for one key, answers from its totals.
+    A segment that is read whole, for one key, answers from its totals. Where the groups may be too many for
+    memory, the same stage runs on the residual road instead.
     """
 
     search: SearchOp
-    keys: tuple[Column, ...]
-    measures: tuple[Measure, ...]
+    stage: Aggregate
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the stage."""
+        return self.stage.columns
 
     def __str__(self) -> str:
-        by = f" by {', '.join(key.name for key in self.keys)}" if self.keys else ""
-        return f"GroupOp {', '.join(map(str, self.measures))}{by}"
+        return f"GroupOp {_told(self.stage)}"
 
 
 @dataclass(frozen=True, slots=True)
 class TopGroupsOp:
-    """The groups of matching rows with the greatest measure.
+    """The groups of matching rows with the greatest measure, or the least.
 
     As `GroupOp`, and values are made for the winners only.
     """
 
     search: SearchOp
-    row_count: int
-    key: Column
-    measure: Measure
+    stage: Top
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the stage."""
+        return self.stage.columns
 
     def __str__(self) -> str:
-        return f"TopGroupsOp {self.row_count} {self.key.name} by {self.measure}"
+        return f"TopGroupsOp {_told(self.stage)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimechartOp:
+    """Groups of matching rows by the buckets of `start`, which are ranges of rows; every bucket is filled."""
+
+    search: SearchOp
+    stage: Timechart
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the stage."""
+        return self.stage.columns
+
+    def __str__(self) -> str:
+        return f"TimechartOp {_told(self.stage)}"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetsOp:
+    """The most frequent values of columns of the matching rows, column by column."""
+
+    search: SearchOp
+    stage: Facets
+    fields: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the stage."""
+        return self.stage.columns
+
+    def __str__(self) -> str:
+        names = ", ".join(column.name for column in self.fields)
+        return f"FacetsOp {_told(self.stage)}: {names}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,52 +213,66 @@ class SortOp:
 
 @dataclass(frozen=True, slots=True)
 class ProjectOp:
-    """Some columns, in this order."""
+    """Some columns, in this order, perhaps under other names: `(from, to)` pairs."""
 
-    columns: tuple[Column, ...]
+    renamed: tuple[tuple[Column, Column], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What they are called behind it."""
+        return tuple(new for _, new in self.renamed)
 
     def __str__(self) -> str:
-        return f"ProjectOp {', '.join(column.name for column in self.columns)}"
+        parts = (old.name if old == new else f"{old.name} as {new.name}" for old, new in self.renamed)
+        return f"ProjectOp {', '.join(parts)}"
 
 
 @dataclass(frozen=True, slots=True)
-class TableGroupOp:
-    """Groups of the rows of a table."""
+class ResidualOp:
+    """The rest of the plan, as one statement of SQL that DuckDB runs over the batches that it is given."""
 
-    keys: tuple[Column, ...]
-    measures: tuple[Measure, ...]
+    stages: tuple[Node, ...]
+    input: tuple[Column, ...]
 
-    def __str__(self) -> str:
-        by = f" by {', '.join(key.name for key in self.keys)}" if self.keys else ""
-        return f"TableGroupOp {', '.join(map(str, self.measures))}{by}"
-
-
-@dataclass(frozen=True, slots=True)
-class TopOp:
-    """The groups with the greatest measure, with their share of the whole."""
-
-    row_count: int
-    key: Column
-    measure: Column
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the last stage."""
+        return self.stages[-1].columns
 
     def __str__(self) -> str:
-        return f"TopOp {self.row_count} {self.key.name} by {self.measure.name}"
+        return f"ResidualOp in SQL: {'; '.join(map(str, self.stages))}"
 
 
-SourceOp: TypeAlias = RowsOp | SortedRowsOp | CountOp | GroupOp | TopGroupsOp
-TableOp: TypeAlias = HeadOp | SortOp | ProjectOp | TableGroupOp | TopOp
+SourceOp: TypeAlias = RowsOp | SortedRowsOp | CountOp | GroupOp | TopGroupsOp | TimechartOp | FacetsOp
+TableOp: TypeAlias = HeadOp | SortOp | ProjectOp
+
+
+def _told(stage: Node) -> str:
+    """What a stage does, without the name of its node."""
+    return str(stage).partition(" ")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class PhysicalPlan:
-    """A source over segments, then operators over what it yields, in order."""
+    """A source over segments, then operators over what it yields, in order; at last the residual road.
+
+    `in_sql` is the plan for the same answer that takes the residual road with all stages: for a source that
+    turns out to need more memory than it may take.
+    """
 
     source: SourceOp
     operators: tuple[TableOp, ...]
     columns: tuple[Column, ...]
+    residual: ResidualOp | None = None
+    in_sql: "PhysicalPlan | None" = None
+
+    @property
+    def nodes(self) -> tuple[SourceOp | TableOp | ResidualOp, ...]:
+        """Everything that is run, from the source up."""
+        return (self.source, *self.operators, *((self.residual,) if self.residual else ()))
 
     def __str__(self) -> str:
-        lines = [str(operator) for operator in reversed(self.operators)]
+        lines = [str(operator) for operator in self.nodes[:0:-1]]
         lines = ["  " * depth + line for depth, line in enumerate([*lines, str(self.source)])]
         indent = "  " * len(lines)
         return "\n".join([*lines, *(indent + line for line in str(self.source.search).splitlines())])

@@ -399,7 +399,7 @@ def _decimal(number: Fraction | None) -> str:
 
 def _describe_range(field: Field, low: int, high: int) -> str:
     match field.kind:
-        case Kind.ADDRESS:
+        case Kind.ADDRESS | Kind.NETWORK:
             first, last = format_address(low), format_address(high)
         case Kind.TIME:
             first = format_time(low) if low != OPEN_LOW else ""

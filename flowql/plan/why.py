@@ -6,7 +6,20 @@ Owns the column and its place in a plan. What it says is worked out where the ro
 from dataclasses import replace
 
 from flowql.errors import UsageError
-from flowql.plan.logical import Aggregate, Column, Compute, Filter, Node, Project, Scan, Top, chain
+from flowql.plan.logical import (
+    Aggregate,
+    Column,
+    Compute,
+    Facets,
+    Filter,
+    Node,
+    Project,
+    Scan,
+    Select,
+    Timechart,
+    Top,
+    chain,
+)
 from flowql.schema import Kind
 
 WHY = Column("why", Kind.TEXT, is_virtual=True)
@@ -25,18 +38,20 @@ def with_why(plan: Node) -> Node:
     computed: tuple[Column, ...] = ()
     stages = nodes[search_count:]
     if stages and isinstance(stages[0], Compute):
-        computed = stages.pop(0).computed  # type: ignore[union-attr]
+        computed = stages[0].computed
+        del stages[0]
     outcome: Node = Compute(nodes[search_count - 1], (*computed, WHY))
     for stage in stages:
         assert not isinstance(stage, Scan), "a scan begins a chain"
         if isinstance(stage, Project):
             stage = replace(stage, columns=(*stage.columns, WHY))  # noqa: PLW2901 - the stage, with the column
         outcome = replace(stage, input=outcome)
-    return outcome
+    others = tuple(column for column in outcome.columns if column != WHY)
+    return outcome if outcome.columns[-1] == WHY else Project(outcome, (*others, WHY))
 
 
 def _check(node: Node) -> None:
-    if isinstance(node, Aggregate | Top):
+    if isinstance(node, Aggregate | Top | Timechart | Facets | Select):
         message = "rows that are records say why they matched, and a stage of this query makes groups"
         raise UsageError(message, hint="leave out the stage, or do not ask why")
     if any(column.name == WHY.name for column in node.columns):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from flowql.render.answer import Rows, Style
 from flowql.render.cells import Dialect, Texts, epoch_texts, exact_reals, printable_texts, unchanged
-from flowql.render.lines import cells_of, join_lines, separators
+from flowql.render.lines import separators, write_lines
 
 _LINE_END = "\n"
 _NEEDS_QUOTES = '[,"\r\n]'
@@ -24,12 +24,7 @@ def write_csv(rows: Rows, out: BinaryIO, style: Style) -> int:
     dialect = _dialect(style, only_column=len(rows.columns) == 1)
     names = dialect.text(pa.array([column.name for column in rows.columns])).to_pylist()
     out.write((",".join(names) + _LINE_END).encode())
-    before = separators(len(names), ",")
-    row_count = 0
-    for cells in cells_of(rows, dialect):
-        out.write(join_lines(cells, before, _LINE_END))
-        row_count += len(cells[0])
-    return row_count
+    return write_lines(rows, out, dialect, separators(len(names), ","), _LINE_END)
 
 
 def _dialect(style: Style, *, only_column: bool) -> Dialect:

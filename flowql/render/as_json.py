@@ -23,7 +23,7 @@ def write_json(answer: Answer, out: BinaryIO, style: Style) -> int:  # noqa: ARG
     )
     head = [
         f'{{"query":{json_text(answer.query)}',
-        f'"range":{_range(answer.range)}',
+        f'"range":{range_json(answer.range)}',
         f'"matched":{json.dumps(answer.matched)}',
         f'"columns":[{columns}]',
         '"rows":[',
@@ -37,6 +37,12 @@ def write_json(answer: Answer, out: BinaryIO, style: Style) -> int:  # noqa: ARG
     return row_count
 
 
+def range_json(bounds: Range) -> str:
+    """A range as a JSON object: `from` and `to` in epoch seconds, null where it is open."""
+    low, high = ("null" if time is None else format_epoch(time) for time in (bounds.low, bounds.high))
+    return f'{{"from":{low},"to":{high}}}'
+
+
 def _write_rows(answer: Answer, out: BinaryIO) -> int:
     before = object_keys(answer.columns, opening=",\n{")
     row_count = 0
@@ -45,11 +51,6 @@ def _write_rows(answer: Answer, out: BinaryIO) -> int:
         out.write(lines if row_count else lines[1:])  # no comma before the first row
         row_count += len(cells[0])
     return row_count
-
-
-def _range(bounds: Range) -> str:
-    low, high = ("null" if time is None else format_epoch(time) for time in (bounds.low, bounds.high))
-    return f'{{"from":{low},"to":{high}}}'
 
 
 def _note(note: Diagnostic) -> str:

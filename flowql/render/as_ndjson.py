@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from flowql.render.answer import Column, Rows, Style
 from flowql.render.cells import Dialect, Texts, each, epoch_texts, exact_reals
-from flowql.render.lines import cells_of, join_lines
+from flowql.render.lines import write_lines
 
 _NOT_PLAIN = r"[^ !#-\[\]-~]"
 """Whatever may need an escape: a quote, a backslash, anything beyond printable ASCII."""
@@ -19,12 +19,7 @@ _NOT_PLAIN = r"[^ !#-\[\]-~]"
 
 def write_ndjson(rows: Rows, out: BinaryIO, style: Style) -> int:  # noqa: ARG001 - all formats are called alike
     """Write all rows; returns their number."""
-    before = object_keys(rows.columns, opening="{")
-    row_count = 0
-    for cells in cells_of(rows, JSON):
-        out.write(join_lines(cells, before, "}\n"))
-        row_count += len(cells[0])
-    return row_count
+    return write_lines(rows, out, JSON, object_keys(rows.columns, opening="{"), "}\n")
 
 
 def object_keys(columns: Sequence[Column], opening: str) -> list[str]:

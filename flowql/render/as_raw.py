@@ -4,7 +4,7 @@ from typing import BinaryIO
 
 from flowql.render.answer import Rows, Style
 from flowql.render.cells import Dialect, epoch_texts, exact_reals, printable_texts, unchanged
-from flowql.render.lines import cells_of, join_lines, separators
+from flowql.render.lines import separators, write_lines
 
 
 def write_raw(rows: Rows, out: BinaryIO, style: Style) -> int:
@@ -16,9 +16,4 @@ def write_raw(rows: Rows, out: BinaryIO, style: Style) -> int:
         time=epoch_texts,
         real=exact_reals,
     )
-    before = separators(len(rows.columns), " ")
-    row_count = 0
-    for cells in cells_of(rows, dialect):
-        out.write(join_lines(cells, before, "\n"))
-        row_count += len(cells[0])
-    return row_count
+    return write_lines(rows, out, dialect, separators(len(rows.columns), " "), "\n")

@@ -5,7 +5,7 @@ left out; a single row that does not fit is shown as one line a value. Widths ar
 where later ones are wider, the columns widen from there on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
@@ -31,17 +31,18 @@ from flowql.zones import Zone
 
 _PIECE_ROWS_MAX = 10_000
 """Rows that are measured together."""
-_SHORTENED = {Kind.TEXT: 12, Kind.ADDRESS: 15}
-"""To which width cells may be shortened when a table is too wide; an IPv4 address never is."""
+_SHORTENED = {Kind.TEXT: 12, Kind.ADDRESS: 15, Kind.NETWORK: 18}
+"""To which width cells may be shortened when a table is too wide; IPv4 addresses and networks never are."""
 _WHOLE = ("why",)
 """Columns that are shortened only when a line cannot hold them: what was asked for is read to its end."""
-_NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.DURATION, Kind.REAL)
+NUMBERS = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT, Kind.DURATION, Kind.REAL)
+"""Kinds whose values stand to the right."""
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
 def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
     """Write the table; returns the number of rows. Without rows nothing is written."""
-    pieces = _gathered(cells_of(rows, _dialect(rows.zone), _PIECE_ROWS_MAX))
+    pieces = _gathered(cells_of(rows, dialect_for_people(rows.zone, printable_texts), _PIECE_ROWS_MAX))
     first = next(pieces, None)
     if first is None:
         return 0
@@ -56,10 +57,11 @@ def write_table(rows: Rows, out: BinaryIO, style: Style) -> int:
     return row_count
 
 
-def _dialect(zone: Zone) -> Dialect:
+def dialect_for_people(zone: Zone, text: Callable[[Texts], Texts]) -> Dialect:
+    """How people read values: times on the clock of the zone, durations in units; `text` makes the texts."""
     return Dialect(
         missing="-",
-        text=printable_texts,
+        text=text,
         address=unchanged,
         time=calendar_texts(zone),
         real=rounded_reals,
@@ -117,7 +119,7 @@ def _write_aligned(
 
 def _header(columns: list[Column], widths: list[int], style: Style) -> str:
     names = [
-        align_text(printable(column.name), width, right=column.kind in _NUMBERS)
+        align_text(printable(column.name), width, right=column.kind in NUMBERS)
         for column, width in zip(columns, widths, strict=True)
     ]
     return _painted((" " * GAP).join(names).rstrip(), _BOLD, style) + "\n"
@@ -128,7 +130,7 @@ def _fitted(columns: list[Column], cells: list[Texts], widths: list[int]) -> lis
     fitted = []
     for column, texts, width in zip(columns, cells, widths, strict=True):
         short = shorten(texts, width) if column.kind in _SHORTENED else texts
-        is_right = column.kind in _NUMBERS
+        is_right = column.kind in NUMBERS
         is_padded = is_right or column is not columns[-1]
         fitted.append(align(short, width, right=is_right) if is_padded else short)
     return fitted

@@ -41,7 +41,7 @@ class Dialect:
     missing: str
     text: Callable[[Texts], Texts]
     address: Callable[[Texts], Texts]
-    """Takes addresses as texts already."""
+    """Takes addresses, or networks, as texts already."""
     time: Callable[[pa.Array], Texts]
     real: Callable[[pa.Array], Texts]
     duration: Callable[[pa.Array], Texts] | None = None
@@ -60,7 +60,7 @@ class ColumnCells:
     def __call__(self, values: pa.Array) -> Texts:
         """One text for each value; the dialect's `missing` for null."""
         match self._kind:
-            case Kind.TEXT | Kind.ADDRESS:
+            case Kind.TEXT | Kind.ADDRESS | Kind.NETWORK:
                 texts = self._by_distinct(values)
             case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
                 texts = pc.cast(values, pa.string())
@@ -73,19 +73,29 @@ class ColumnCells:
         return pc.fill_null(texts, self._dialect.missing) if texts.null_count else texts
 
     def _by_distinct(self, values: pa.Array) -> Texts:
-        if not pa.types.is_dictionary(values.type):
-            values = values.dictionary_encode()
-        elif len(values.dictionary) > len(values):  # few rows of a large dictionary: only what they use
-            values = values.dictionary_decode().dictionary_encode()
+        values = by_distinct(values)
         if self._dictionary is None or not values.dictionary.equals(self._dictionary):
             self._dictionary = values.dictionary
             self._dictionary_texts = self._format_distinct(values.dictionary)
         return self._dictionary_texts.take(values.indices)
 
     def _format_distinct(self, values: pa.Array) -> Texts:
-        if self._kind is Kind.ADDRESS:
-            return self._dialect.address(address_texts(values))
-        return self._dialect.text(pc.cast(values, pa.string()))
+        match self._kind:
+            case Kind.ADDRESS:
+                return self._dialect.address(address_texts(values))
+            case Kind.NETWORK:
+                return self._dialect.address(network_texts(values))
+            case _:
+                return self._dialect.text(pc.cast(values, pa.string()))
+
+
+def by_distinct(values: pa.Array) -> pa.DictionaryArray:
+    """The values by a dictionary of distinct ones, not many more than they use."""
+    if not pa.types.is_dictionary(values.type):
+        return values.dictionary_encode()
+    if len(values.dictionary) > len(values):  # few rows of a large dictionary
+        return values.dictionary_decode().dictionary_encode()
+    return values
 
 
 def unchanged(texts: Texts) -> Texts:
@@ -119,6 +129,18 @@ def address_texts(addresses: pa.Array) -> Texts:
         format_address(int.from_bytes(row.tobytes(), "big")) for row in data.reshape(count, 16)[is_ipv6]
     ]
     return pc.replace_with_mask(texts, pa.array(is_ipv6), pa.array(others, pa.string()))
+
+
+def network_texts(networks: pa.Array) -> Texts:
+    """Networks of 17 bytes (an address, a prefix length) as texts; none may be null."""
+    count = len(networks)
+    if count == 0:
+        return pa.array([], pa.string())
+    data = np.frombuffer(networks.buffers()[1], np.uint8)[networks.offset * 17 :][: count * 17]
+    rows = data.reshape(count, 17)
+    first = pa.py_buffer(np.ascontiguousarray(rows[:, :16]))
+    addresses = address_texts(pa.Array.from_buffers(pa.binary(16), count, [None, first]))
+    return pc.binary_join_element_wise(addresses, _OCTETS.take(pa.array(rows[:, 16])), "/")
 
 
 _OCTETS = pa.array([str(octet) for octet in range(256)])

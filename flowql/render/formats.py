@@ -9,11 +9,15 @@ from types import MappingProxyType
 from typing import BinaryIO, TypeAlias
 
 from flowql.render.answer import Answer, Rows, Style
+from flowql.render.as_arrow import write_arrow
 from flowql.render.as_csv import write_csv
 from flowql.render.as_json import write_json
+from flowql.render.as_markdown import write_markdown
 from flowql.render.as_ndjson import write_ndjson
+from flowql.render.as_parquet import write_parquet
 from flowql.render.as_raw import write_raw
 from flowql.render.as_table import write_table
+from flowql.render.as_tsv import write_tsv
 
 RowsWriter: TypeAlias = Callable[[Rows, BinaryIO, Style], int]
 """Writes rows and returns their number; bytes appear as batches arrive, where the format can."""
@@ -30,10 +34,19 @@ class Format:
     is_machine: bool = True
     has_notes: bool = False
     """Whether the output itself carries the notes."""
+    is_binary: bool = False
+    """Whether the output is no text: it has no place on a terminal."""
 
 
 ROWS_WRITERS: Mapping[str, RowsWriter] = MappingProxyType(
-    {"table": write_table, "ndjson": write_ndjson, "csv": write_csv, "raw": write_raw}
+    {
+        "table": write_table,
+        "ndjson": write_ndjson,
+        "csv": write_csv,
+        "tsv": write_tsv,
+        "raw": write_raw,
+        "markdown": write_markdown,
+    }
 )
 """Formats that need nothing but rows, by name: they also show lists that no query made."""
 
@@ -43,7 +56,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "json": Format("json", write_json, has_notes=True),
         "ndjson": Format("ndjson", write_ndjson),
         "csv": Format("csv", write_csv),
+        "tsv": Format("tsv", write_tsv),
         "raw": Format("raw", write_raw),
+        "markdown": Format("markdown", write_markdown, is_machine=False),
+        "arrow": Format("arrow", write_arrow, is_binary=True),
+        "parquet": Format("parquet", write_parquet, is_binary=True),
     }
 )
 """Formats of answers, by name."""

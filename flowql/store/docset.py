@@ -78,6 +78,21 @@ def count_rows(docset: Docset) -> int:
             return len(bitmap)
 
 
+def count_between(docset: Docset, cuts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many rows the docset holds in each range from one cut, ascending, to the next."""
+    match docset:
+        case RowRange(start, stop):
+            return np.asarray(np.diff(np.clip(cuts, start, stop)), np.int64)
+        case RowList(rows):
+            return np.diff(np.searchsorted(rows, cuts))
+        case _:
+            # Bits before each word, and in the cut's word those below it.
+            words = np.append(_words_of(docset, -(-int(cuts[-1]) // 64)), np.uint64(0))
+            before = np.concatenate(([0], np.cumsum(np.bitwise_count(words), dtype=np.int64)))
+            below = words[cuts >> 6] & ((np.uint64(1) << (cuts & 63).astype(np.uint64)) - np.uint64(1))
+            return np.asarray(np.diff(before[cuts >> 6] + np.bitwise_count(below)), np.int64)
+
+
 def to_rows(docset: Docset) -> Rows:
     """The row numbers, ascending."""
     match docset:

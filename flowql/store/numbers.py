@@ -21,6 +21,7 @@ F/zone_present (u32), the number of them; an empty block has min > max.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -190,6 +191,12 @@ class NumberColumn:
         self._reference = reference
 
     @property
+    def unit(self) -> int:
+        """All values differ from each other by multiples of it."""
+        own = int(self._unit)
+        return own if self._reference is None else gcd(own, self._reference.unit)
+
+    @property
     def zone_min(self) -> NDArray[np.int64]:
         """The least present value of each block."""
         return self._container.array(f"{self._field}/zone_min")
@@ -271,16 +278,17 @@ class NumberColumn:
         The first row at or after `first` whose value is >= `value`. Every row from `first` on must be
         present.
         """
+        return int(self.all_places(np.array([value]), first)[0])
+
+    def all_places(self, values: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+        """`places` of each of several values, which are ascending."""
         if self._dtype is None:
-            return first if self._base >= value else self.row_count
-        offset = -((self._base - value) // self._unit)  # rounded up
-        limit = int(np.iinfo(self._dtype).max)
-        if offset <= 0:
-            return first
-        if offset > limit:
-            return self.row_count
+            return np.where(values <= self._base, first, self.row_count)
+        # Below the least value and above the greatest one differences might pass 64 bits.
+        offsets = -((self._base - np.clip(values, self.min, self.max)) // self._unit)  # rounded up
         raw = self._container.array(f"{self._field}/offsets")
-        return first + int(np.searchsorted(raw[first:], self._dtype.type(offset)))
+        places = np.searchsorted(raw[first:], offsets.astype(self._dtype)) + first
+        return np.asarray(np.where(values > self.max, self.row_count, places))
 
     def _constants(
         self, count: int, reference: NDArray[np.int64] | None

@@ -15,6 +15,7 @@ from lark import Token
 from flowql.errors import Span
 from flowql.schema import EITHER_SIDE
 from flowql.syntax.build_endpoints import qualified_field
+from flowql.syntax.nesting import NESTING_MAX, nesting_of_query
 from flowql.syntax.nodes import (
     And,
     Bare,
@@ -33,10 +34,6 @@ from flowql.syntax.refusal import Edit, Refusal, replace
 from flowql.syntax.spans import span_between, token_span
 from flowql.syntax.writing import written_value, written_word
 from flowql.values import mask_length, parse_address, parse_network
-
-NESTING_MAX = 100
-"""Ands, Ors, Nots, subqueries and needless parentheses inside one another. Recursive walks of the tree (the
-binder's, the printer's) rely on it to stay below Python's recursion limit of 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,30 +132,11 @@ def whole_clause(search: Search) -> Part:
     return _filter_of(_alternatives_in(search))
 
 
-def joined_clauses(first: Clause, second: Clause) -> Clause:
-    """Both clauses; one of them alone when the other lets everything pass."""
-    kept: list[Single] = [clause for clause in (first, second) if not isinstance(clause, Everything)]
-    return _joined(And, kept).clause if len(kept) > 1 else _part_of((kept or [first])[0]).clause
-
-
 def with_subquery(comparison: Comparison, value: Subquery) -> Part:
     """The clause `f in (QUERY)`: one deeper than its query, whose mixed Ors are told with all others."""
     query = value.query
     alone = with_changes(comparison, value=with_changes(value, query=with_changes(query, mixed_or=())))
-    return _nested(Part(alone, alone.span, 1 + _nesting_in(query.filter), query.mixed_or))
-
-
-def _nesting_in(clause: Clause) -> int:
-    """How deep clauses are nested in a clause that was built, those of subqueries included."""
-    match clause:
-        case Not(item):
-            return 1 + _nesting_in(item)
-        case And(items) | Or(items):
-            return 1 + max(map(_nesting_in, items))
-        case Comparison(value=Subquery(query)):
-            return 1 + _nesting_in(query.filter)
-        case _:
-            return 0
+    return _nested(Part(alone, alone.span, 1 + nesting_of_query(query), query.mixed_or))
 
 
 def _nested(part: Part) -> Part:

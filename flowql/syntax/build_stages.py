@@ -1,50 +1,33 @@
 """Stages: what happens to the rows behind each bar.
 
-Owns the nodes of the stages, their defaults, and the names of the functions. Whether a column exists, and
-what a measure computes, is the binder's.
+Owns the nodes of the stages that do not group, and their defaults. Whether a column exists is the binder's.
 """
 
-from difflib import get_close_matches
 from typing import Any
 
 from lark import Token
 
-from flowql.syntax.later import later_function
+from flowql.syntax.build_filter import whole_clause
 from flowql.syntax.nodes import (
-    Aggregate,
     CountStage,
+    DedupStage,
+    EvalStage,
+    FacetsStage,
     FieldsStage,
     HeadStage,
-    Name,
+    LookupStage,
+    RenameStage,
+    Renaming,
+    SelectStage,
     SortKey,
     SortStage,
-    StatsStage,
-    TopStage,
+    TailStage,
+    WhereStage,
 )
+from flowql.syntax.parts import Noted, names_in, noted, row_count_in
 from flowql.syntax.refusal import Refusal, replace
 from flowql.syntax.spans import span_between, token_span
-
-ROW_COUNT_DEFAULT = 10
-"""How many rows `head` and `top` keep when no number is given."""
-
-FUNCTIONS = ("count", "sum", "min", "max", "avg", "dc")
-_OTHER_NAMES = {
-    **dict.fromkeys(("average", "mean"), "avg"),
-    **dict.fromkeys(
-        (
-            "dcount",
-            "distinct",
-            "count_distinct",
-            "uniq",
-            "unique",
-            "cardinality",
-            "count_uniq",
-            "countdistinct",
-        ),
-        "dc",
-    ),
-    "total": "sum",
-}
+from flowql.syntax.sql_text import read_sql
 
 
 class StageRules:
@@ -54,9 +37,33 @@ class StageRules:
         """`| count`."""
         return CountStage(token_span(children[1]))
 
+    def where(self, children: list[Any]) -> Noted:
+        """`| where dstport < 1024`."""
+        part = whole_clause(children[2])
+        return Noted(WhereStage(part.clause, span_between(children[1], part)), part.mixed_or)
+
+    def eval(self, children: list[Any]) -> Noted:
+        """`| eval kb = bytes / 1024, mb = kb / 1024`."""
+        assignments, mixed_or = noted(children)
+        return Noted(EvalStage(assignments, span_between(children[1], children[-1])), mixed_or)
+
+    def rename(self, children: list[Any]) -> RenameStage:
+        """`| rename srcaddr as source`."""
+        renamings = tuple(child for child in children if isinstance(child, Renaming))
+        return RenameStage(renamings, span_between(children[1], children[-1]))
+
+    def renaming(self, children: list[Any]) -> Renaming:
+        """`srcaddr as source`."""
+        column, alias = names_in(children)
+        return Renaming(column, alias, span_between(column, alias))
+
     def head(self, children: list[Token]) -> HeadStage:
         """`| head 20`."""
-        return HeadStage(_row_count(children), span_between(children[1], children[-1]))
+        return HeadStage(row_count_in(children), span_between(children[1], children[-1]))
+
+    def tail(self, children: list[Token]) -> TailStage:
+        """`| tail 20`."""
+        return TailStage(row_count_in(children), span_between(children[1], children[-1]))
 
     def sort(self, children: list[Any]) -> SortStage:
         """`| sort -bytes, srcaddr`."""
@@ -65,7 +72,7 @@ class StageRules:
 
     def sort_key(self, children: list[Any]) -> SortKey:
         """`-bytes`, `bytes`, `bytes desc`."""
-        (column,) = _names(children)
+        (column,) = names_in(children)
         orders = {child.type for child in children if isinstance(child, Token)}
         span = span_between(children[0], children[-1])
         if orders == {"DESCENDING", "ASC"}:
@@ -75,72 +82,24 @@ class StageRules:
             )
         return SortKey(column, bool(orders - {"ASC"}), span)
 
+    def dedup(self, children: list[Any]) -> DedupStage:
+        """`| dedup srcaddr, dstaddr`."""
+        return DedupStage(names_in(children), span_between(children[1], children[-1]))
+
     def fields(self, children: list[Any]) -> FieldsStage:
         """`| fields start, srcaddr`."""
-        return FieldsStage(_names(children), span_between(children[1], children[-1]))
+        return FieldsStage(names_in(children), span_between(children[1], children[-1]))
 
-    def top(self, children: list[Any]) -> TopStage:
-        """`| top 10 srcaddr by sum(bytes)`."""
-        key, *measure = (child for child in children if not isinstance(child, Token))
+    def facets(self, children: list[Token]) -> FacetsStage:
+        """`| facets 5`."""
+        return FacetsStage(row_count_in(children), span_between(children[1], children[-1]))
+
+    def lookup(self, children: list[Any]) -> LookupStage:
+        """`| lookup @assets on srcaddr as src`."""
+        column, *prefix = names_in(children)
         span = span_between(children[1], children[-1])
-        return TopStage(_row_count(children), key, measure[0] if measure else None, span)
+        return LookupStage(children[2], column, prefix[0] if prefix else None, span)
 
-    def stats(self, children: list[Any]) -> StatsStage:
-        """`| stats count() as n, sum(bytes) by srcaddr`."""
-        aggregates = tuple(child for child in children if isinstance(child, Aggregate))
-        keys: tuple[Name, ...] = children[-1] if isinstance(children[-1], tuple) else ()
-        return StatsStage(aggregates, keys, span_between(children[1], keys[-1] if keys else aggregates[-1]))
-
-    def keys(self, children: list[Any]) -> tuple[Name, ...]:
-        """`by srcaddr, dstaddr`."""
-        return _names(children)
-
-    def aggregate(self, children: list[Any]) -> Aggregate:
-        """`count() as n`; without parentheses only `count`."""
-        call = children[0]
-        if isinstance(call, Name):
-            call = _bare_count(call)
-        alias = children[2] if len(children) > 1 else None
-        return Aggregate(call.function, call.argument, alias, span_between(call, children[-1]))
-
-    def call(self, children: list[Any]) -> Aggregate:
-        """`sum(bytes)`."""
-        function = _function(children[0])
-        argument = children[2] if isinstance(children[2], Name) else None
-        span = span_between(children[0], children[-1])
-        if argument is None and function.text != "count":
-            message = f"{function.text} needs a field: {function.text}(bytes)"
-            raise Refusal("missing-argument", message, span, replace(span, f"{function.text}(bytes)"))
-        return Aggregate(function, argument, None, span)
-
-
-def _names(children: list[Any]) -> tuple[Name, ...]:
-    return tuple(child for child in children if isinstance(child, Name))
-
-
-def _row_count(children: list[Any]) -> int:
-    for child in children:
-        if isinstance(child, Token) and child.type == "INTEGER":
-            return int(child.value.replace("_", ""))
-    return ROW_COUNT_DEFAULT
-
-
-def _bare_count(name: Name) -> Aggregate:
-    if name.text.lower() == "count":
-        return Aggregate(Name("count", name.span), None, None, name.span)
-    known = name.text.lower() in FUNCTIONS
-    message = f'an aggregate is written with parentheses, as in sum(bytes); found "{name.text}"'
-    fixes = (replace(name.span, f"{name.text}(bytes)"),) if known else ()
-    raise Refusal("aggregate-form", message, name.span, *fixes)
-
-
-def _function(name: Name) -> Name:
-    """The function's name in lower case, or its refusal with the nearest one."""
-    text = name.text.lower()
-    if text in FUNCTIONS:
-        return Name(text, name.span)
-    later_function(text, name.span)
-    near = [_OTHER_NAMES[text]] if text in _OTHER_NAMES else get_close_matches(text, FUNCTIONS, n=1)
-    fixes = [replace(name.span, each) for each in near]
-    details = (f"the aggregates are {', '.join(FUNCTIONS)}",)
-    raise Refusal("unknown-function", f'unknown aggregate "{name.text}"', name.span, *fixes, details=details)
+    def select(self, children: list[Token]) -> SelectStage:
+        """`| select srcaddr, count(*) as n group by srcaddr`."""
+        return read_sql(children[1].value, token_span(children[1]))

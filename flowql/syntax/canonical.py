@@ -7,47 +7,68 @@ stays as it was written.
 """
 
 import re
+from enum import IntEnum
 
 from flowql.syntax.nodes import (
     Aggregate,
     And,
+    Arithmetic,
     Arrow,
     Bare,
     Between,
+    Call,
     Clause,
     Comparison,
     CountStage,
     Daily,
+    DedupStage,
     Endpoint,
+    EvalStage,
     Everything,
+    Expression,
+    FacetsStage,
     FieldsStage,
     From,
     Group,
     HeadStage,
+    If,
+    Key,
     Last,
     Literal,
+    LookupStage,
     Match,
     Name,
+    Negative,
     Not,
+    Number,
     On,
     Operator,
     Or,
+    Parameter,
     Query,
     Regex,
+    Relation,
+    RenameStage,
     Scope,
+    SelectStage,
     Since,
     SortStage,
     Stage,
     StatsStage,
     Subquery,
+    TailStage,
+    TimechartStage,
     TopStage,
     Until,
     Verb,
+    WhereStage,
     Zone,
 )
+from flowql.syntax.sql_text import on_one_line
 from flowql.syntax.writing import (
     is_ipv6,
     written_endpoint,
+    written_key,
     written_literal,
     written_time,
     written_topic,
@@ -168,18 +189,42 @@ def _stage(stage: Stage) -> str:
     match stage:
         case CountStage():
             return "count"
+        case WhereStage(clause):
+            return f"where {_clause(clause)}"
+        case EvalStage(assignments):
+            written = (f"{each.name.text} = {_expression(each.expression)}" for each in assignments)
+            return f"eval {', '.join(written)}"
+        case RenameStage(renamings):
+            return f"rename {', '.join(f'{each.column.text} as {each.alias.text}' for each in renamings)}"
         case HeadStage(row_count):
             return f"head {row_count}"
+        case TailStage(row_count):
+            return f"tail {row_count}"
         case SortStage(keys):
             return f"sort {', '.join('-' * key.descending + key.column.text for key in keys)}"
+        case DedupStage(columns):
+            return f"dedup {_names(columns)}"
         case FieldsStage(columns):
             return f"fields {_names(columns)}"
+        case FacetsStage(row_count):
+            return f"facets {row_count}"
+        case LookupStage(named, column, prefix):
+            return f"lookup @{named.name} on {column.text}{f' as {prefix.text}' if prefix else ''}"
+        case SelectStage(sql):
+            return on_one_line(sql)
+        case _:
+            return _grouping_stage(stage)
+
+
+def _grouping_stage(stage: TopStage | StatsStage | TimechartStage) -> str:
+    match stage:
         case TopStage(row_count, key, measure):
             by = "" if measure is None else f" by {_measure(measure)}"
-            return f"top {row_count} {key.text}{by}"
+            return f"{'rare' if stage.rarest else 'top'} {row_count} {written_key(key)}{by}"
         case StatsStage(aggregates, keys):
-            by = f" by {_names(keys)}" if keys else ""
-            return f"stats {', '.join(map(_aggregate, aggregates))}{by}"
+            return f"stats {_aggregates(aggregates, keys)}"
+        case TimechartStage(bucket, aggregates, keys):
+            return f"timechart {bucket.text} {_aggregates(aggregates, keys)}"
         case _:
             raise AssertionError(f"no stage: {stage!r}")
 
@@ -188,11 +233,74 @@ def _measure(measure: Aggregate | Name) -> str:
     return measure.text if isinstance(measure, Name) else _aggregate(measure)
 
 
+def _aggregates(aggregates: tuple[Aggregate, ...], keys: tuple[Key, ...]) -> str:
+    by = f" by {', '.join(map(written_key, keys))}" if keys else ""
+    return f"{', '.join(map(_aggregate, aggregates))}{by}"
+
+
 def _aggregate(aggregate: Aggregate) -> str:
     argument = aggregate.argument.text if aggregate.argument else ""
+    condition = f" if ({_clause(aggregate.condition)})" if aggregate.condition else ""
     alias = f" as {aggregate.alias.text}" if aggregate.alias else ""
-    return f"{aggregate.function.text}({argument}){alias}"
+    return f"{aggregate.function.text}({argument}){condition}{alias}"
 
 
 def _names(names: tuple[Name, ...]) -> str:
     return ", ".join(name.text for name in names)
+
+
+# ---- expressions
+
+
+class _Binding(IntEnum):
+    """How close an expression holds together, the loosest first."""
+
+    RELATION = 0
+    SUM = 1
+    PRODUCT = 2
+    SIGN = 3
+    OPERAND = 4
+
+
+def _expression(expression: Expression) -> str:
+    match expression:
+        case Name(text) | Number(text):
+            return text
+        case Literal():
+            return written_literal(expression)
+        case Parameter(name):
+            return f"${name}"
+        case Negative(item):
+            return f"-{_inside(item, _Binding.OPERAND)}"
+        case Arithmetic(operator, left, right):
+            binding = _binding(expression)
+            return f"{_inside(left, binding)} {operator} {_inside(right, _Binding(binding + 1))}"
+        case Relation(operator, left, right):
+            sign = "==" if operator is Operator.EQUAL else operator.value  # a lone = gives a name
+            return f"{_inside(left, _Binding.SUM)} {sign} {_inside(right, _Binding.SUM)}"
+        case Call(function, arguments):
+            return f"{function.text}({', '.join(map(_expression, arguments))})"
+        case If(condition, then, otherwise):
+            return f"if({_clause(condition)}, {_expression(then)}, {_expression(otherwise)})"
+        case _:
+            raise AssertionError(f"no expression: {expression!r}")
+
+
+def _inside(expression: Expression, binding: _Binding) -> str:
+    """An operand, in parentheses when it holds together more loosely than is asked for."""
+    written = _expression(expression)
+    return f"({written})" if _binding(expression) < binding else written
+
+
+def _binding(expression: Expression) -> _Binding:
+    match expression:
+        case Relation():
+            return _Binding.RELATION
+        case Arithmetic("+" | "-"):
+            return _Binding.SUM
+        case Arithmetic():
+            return _Binding.PRODUCT
+        case Negative():
+            return _Binding.SIGN
+        case _:
+            return _Binding.OPERAND

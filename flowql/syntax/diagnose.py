@@ -5,8 +5,12 @@ parses is for `parser` to see.
 """
 
 from flowql.errors import Span
+from flowql.syntax.diagnose_aggregates import AGGREGATE_CASES
+from flowql.syntax.diagnose_commas import comma_values
+from flowql.syntax.diagnose_expressions import EXPRESSION_CASES
 from flowql.syntax.diagnose_places import PLACE_CASES
 from flowql.syntax.diagnose_signs import SIGN_CASES
+from flowql.syntax.diagnose_stages import STAGE_CASES
 from flowql.syntax.failure import Failure
 from flowql.syntax.literals import RESERVED_WORDS
 from flowql.syntax.refusal import Fix, Refusal, replace
@@ -16,16 +20,30 @@ from flowql.syntax.words import expected_words
 SHOWN_LENGTH_MAX = 40
 """Characters of the text that a message repeats."""
 
-_DANGLING = frozenset({"AND", "OR", "NOT", "BANG", "MINUS", "PLUS", "COMMA", "PIPE"})
+_DANGLING = frozenset(
+    {
+        *("AND", "OR", "NOT", "BANG", "MINUS", "PLUS", "COMMA", "PIPE"),
+        *("ADD", "SUBTRACT", "TIMES", "DIVIDE", "MODULO"),
+    }
+)
 _OPERATORS = frozenset({"MATCH", "EQUALITY", "ORDER", "MEMBERSHIP"})
 _DELETABLE = frozenset({")", "]", "}", ",", "|", "and", "or", "&&", "||"})
 _BRACKETS = frozenset("()[]{}")
 _WORDS = frozenset({"WORD", "COLON_WORD"})
 
+_CASES = (
+    comma_values,
+    *AGGREGATE_CASES,
+    *EXPRESSION_CASES,
+    *STAGE_CASES,
+    *SIGN_CASES,
+    *PLACE_CASES,
+)
+
 
 def diagnose(failure: Failure) -> Refusal:
     """The refusal of a text that does not parse."""
-    for case in (*SIGN_CASES, *PLACE_CASES):
+    for case in _CASES:
         refusal = case(failure)
         if refusal is not None:
             return refusal
@@ -72,9 +90,15 @@ def _general_fixes(failure: Failure) -> tuple[Fix, ...]:
         end = replace(Span(len(failure.text), len(failure.text)), closing) if closing else ()
         fixes.append((*replace(token_span(failure.last), ""), *end))
     if failure.found.lower() in _DELETABLE and (failure.found != "|" or failure.last_type == "PIPE"):
-        fixes.append(replace(failure.span, ""))
+        fixes.append(replace(failure.span, " " if _touches(failure) else ""))
     quoted = _quoted_word(failure)
     return (*fixes, quoted) if quoted else tuple(fixes)
+
+
+def _touches(failure: Failure) -> bool:
+    """Whether a sign keeps two words apart."""
+    before, after = failure.text[: failure.span.start], failure.text[failure.span.end :]
+    return before[-1:].isalnum() and after[:1].isalnum()
 
 
 def _quoted_word(failure: Failure) -> Fix | None:

@@ -6,8 +6,8 @@ Each case looks at a failure and gives a refusal in words of its own, or None wh
 import re
 
 from flowql.errors import Span
-from flowql.syntax.build_stages import FUNCTIONS
-from flowql.syntax.failure import Failure
+from flowql.syntax.build_aggregates import is_function
+from flowql.syntax.failure import GROUPING, Failure
 from flowql.syntax.literals import RESERVED_WORDS
 from flowql.syntax.refusal import Edit, Fix, Refusal, replace
 from flowql.syntax.spans import token_span
@@ -102,7 +102,7 @@ def between_numbers(failure: Failure) -> Refusal | None:
 
 def bad_duration(failure: Failure) -> Refusal | None:
     """`last 24`, `last 24 hours`, `last week`."""
-    if "DURATION" not in failure.accepted:
+    if "DURATION" not in failure.accepted or failure.last_type != "LAST":
         return None
     match = _AMOUNT.match(failure.text, failure.span.start)
     amount = match["amount"] if match else None
@@ -234,7 +234,7 @@ def missing_comma_before(failure: Failure) -> Refusal | None:
 
 def column_of_call(failure: Failure) -> Refusal | None:
     """`sort -sum(bytes)`: a computed column has a name."""
-    if failure.found != "(" or failure.stage not in {"SORT", "FIELDS"} or failure.last is None:
+    if failure.found != "(" or failure.stage not in {"SORT", "FIELDS", "DEDUP"} or failure.last is None:
         return None
     call = _CALL.match(failure.text, token_span(failure.last).start)
     if not call:
@@ -248,7 +248,7 @@ def column_of_call(failure: Failure) -> Refusal | None:
 
 def call_without_parentheses(failure: Failure) -> Refusal | None:
     """`stats sum bytes`."""
-    if failure.stage != "STATS" or failure.last is None or failure.last.lower() not in FUNCTIONS:
+    if failure.stage not in GROUPING or failure.last is None or not is_function(failure.last.lower()):
         return None
     if not _NAME.fullmatch(failure.found) or failure.last_type != "NAME":
         return None
@@ -270,7 +270,7 @@ def quoted_name(failure: Failure) -> Refusal | None:
 def number_last(failure: Failure) -> Refusal | None:
     """`top srcaddr 10`."""
     if (
-        failure.stage != "TOP"
+        failure.stage not in {"TOP", "RARE"}
         or failure.last_type != "NAME"
         or not failure.found.isdigit()
         or failure.last is None
@@ -284,7 +284,11 @@ def number_last(failure: Failure) -> Refusal | None:
 
 def row_count(failure: Failure) -> Refusal | None:
     """`head -5`, `head ten`."""
-    if failure.stage not in {"HEAD", "LIMIT"} or "INTEGER" not in failure.accepted or failure.at_end:
+    if (
+        failure.stage not in {"HEAD", "TAIL", "LIMIT", "FACETS"}
+        or "INTEGER" not in failure.accepted
+        or failure.at_end
+    ):
         return None
     message = f'expected a number of rows such as 20, found "{failure.found}"'
     digits = re.sub(r"\D", "", failure.found)

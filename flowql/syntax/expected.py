@@ -16,6 +16,7 @@ from lark import Token
 from flowql.errors import Span
 from flowql.schema import EITHER_SIDE, normalize_name
 from flowql.syntax.build_endpoints import qualified_field
+from flowql.syntax.build_expressions import EXPRESSION_FUNCTIONS
 from flowql.syntax.spans import token_span
 
 Words: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -42,6 +43,7 @@ class Expected(Enum):
     ZONE = "zone"  # of time
     STAGE = "stage"
     AGGREGATE = "aggregate"
+    FUNCTION = "function"  # of an expression
     COLUMN = "column"
     ROW_COUNT = "row count"
     KEYWORD = "keyword"
@@ -94,7 +96,7 @@ class Level:
     @property
     def named(self) -> tuple[str, ...]:
         """The columns of the list that the stage has begun, its keys if it groups, before the place."""
-        if not self.stage or self.function:
+        if not self.stage or self.opened or self.stage[0] == "EVAL":
             return ()
         listed = self.tokens[len(self.tokens) - len(self.stage) :]
         keyword = next((i for i in reversed(range(len(listed))) if listed[i].type == "BY"), 0)
@@ -130,7 +132,7 @@ def governing_field(level: Level) -> tuple[str, str]:
 
 
 _GOVERNING = frozenset({"FIELD", "QUALIFIER", "HOST", "ORIGIN", "GOAL"})
-_WORDED = frozenset({Expected.KEYWORD, Expected.STAGE, Expected.OPERATOR})
+_WORDED = frozenset({Expected.KEYWORD, Expected.STAGE, Expected.OPERATOR, Expected.FUNCTION})
 """What is nothing without its words."""
 
 # Behind these a value of a field begins. Behind others one is accepted as well, but only to be refused.
@@ -153,9 +155,19 @@ _STAGES: Words = {
     "STATS": ("stats",),
     "TOP": ("top",),
     "COUNT": ("count",),
+    "WHERE": ("where",),
     "SORT": ("sort",),
     "HEAD": ("head",),
     "FIELDS": ("fields",),
+    "TIMECHART": ("timechart",),
+    "EVAL": ("eval",),
+    "FACETS": ("facets",),
+    "LOOKUP": ("lookup",),
+    "RARE": ("rare",),
+    "DEDUP": ("dedup",),
+    "TAIL": ("tail",),
+    "RENAME": ("rename",),
+    "SELECT": ("select",),
 }
 _SCOPES: Words = {
     "LAST": ("last",),
@@ -171,8 +183,18 @@ _SCOPES: Words = {
 _JOINTS: Words = {"AND": ("AND",), "OR": ("OR",), "NOT": ("NOT",)}
 _VERBS: Words = {"EXPLAIN": ("explain",), "PROFILE": ("profile",)}
 _IN_SCOPE: Words = {"AND": ("and",), "WHOLE": ("start", "overlap")}
-_BEHIND_NAMES: Words = {"AS": ("as",), "BY": ("by",), "ASC": ("asc",), "DESC": ("desc",), "PIPE": ("|",)}
+_BEHIND_NAMES: Words = {
+    "AS": ("as",),
+    "IF": ("if",),
+    "ON": ("on",),
+    "BY": ("by",),
+    "ASC": ("asc",),
+    "DESC": ("desc",),
+    "PIPE": ("|",),
+}
+_FUNCTIONS = ("if", *EXPRESSION_FUNCTIONS)
 _SIGNS: Words = {"STAR": ("*",), "MISSING": ("-",)}
+_BEFORE_ROW_COUNT = frozenset({"HEAD", "TAIL", "FACETS"})
 _SIMPLE = {
     "TOPIC": Expected.TOPIC,
     "DURATION": Expected.DURATION,
@@ -193,8 +215,9 @@ UNPROPOSED = frozenset(
         *("RIGHT_PARENTHESIS", "LEFT_BRACKET", "RIGHT_BRACKET", "LEFT_BRACE", "RIGHT_BRACE", "SUBQUERY"),
         *("RANGE", "RANGE_UP", "RANGE_DOWN", "QUALIFIER", "HOST", "ORIGIN", "FORTH", "BOTH_WAYS"),
         *("EXCLUDED", "DESCENDING", "LIMIT", "BLANK", "COMMENT"),
-        # of a later version, or of other languages
-        *("LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF", "PLUS", "NEGATIVE", "BACK", "CALL"),
+        *("NUMBER", "PREFIX", "ADD", "SUBTRACT", "TIMES", "DIVIDE", "MODULO"),
+        # of other languages
+        *("PLUS", "NEGATIVE", "BACK", "CALL"),
         *("OTHER_SIGN", "OTHER_REGEX_MATCH", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_STAGE"),
     }
 )
@@ -207,7 +230,7 @@ def proposed_terminals() -> frozenset[str]:
         {
             *_OPERATORS, *_STAGES, *_SCOPES, *_SIMPLE,
             *("FIELD", "WORD", "STAR", "MISSING", "NAME", "INTEGER", "AND", "OR", "NOT", "TO"),
-            *("BY", "AS", "ASC", "DESC", "OF_DATA", "WHOLE", "EXPLAIN", "PROFILE", "PIPE"),
+            *("BY", "AS", "IF", "ASC", "DESC", "OF_DATA", "WHOLE", "EXPLAIN", "PROFILE", "PIPE"),
             "LEFT_PARENTHESIS",
         }
     )  # fmt: skip
@@ -220,10 +243,10 @@ def _expectations(accepted: AbstractSet[str], level: Level) -> Iterator[Expectat
         yield from _of_search(accepted, level)
     elif "COUNT" in accepted:
         yield Expectation(Expected.STAGE, _worded(_STAGES, accepted))
-    elif level.stage:
-        yield from _of_stage(accepted, level)
     elif "WORD" in accepted:
         yield from _of_value(accepted, level)
+    elif level.stage:
+        yield from _of_stage(accepted, level)
     else:
         yield from (Expectation(what) for terminal, what in _SIMPLE.items() if terminal in accepted)
         yield Expectation(Expected.KEYWORD, _worded(_IN_SCOPE, accepted))
@@ -231,10 +254,10 @@ def _expectations(accepted: AbstractSet[str], level: Level) -> Iterator[Expectat
 
 def _of_search(accepted: AbstractSet[str], level: Level) -> Iterator[Expectation]:
     yield Expectation(Expected.KEYWORD, _worded({"OF_DATA": ("of data",)}, accepted))
-    yield Expectation(Expected.FIELD)
+    yield Expectation(Expected.COLUMN if level.stage else Expected.FIELD)
     joints = accepted - {"NOT"} if level.last in {"NOT", "BANG", "MINUS"} else accepted
     yield Expectation(Expected.KEYWORD, _worded(_JOINTS, joints))
-    if "FROM" in accepted and level.last != "OR" and not level.opened:
+    if "FROM" in accepted and level.last != "OR" and not level.opened and not level.stage:
         yield Expectation(Expected.KEYWORD, _scopes(level))
     yield Expectation(Expected.KEYWORD, _worded(_VERBS, accepted))
     if level.tokens:
@@ -280,29 +303,50 @@ def _joints_of_values(accepted: AbstractSet[str], level: Level, bracket: str) ->
 
 def _of_stage(accepted: AbstractSet[str], level: Level) -> Iterator[Expectation]:
     stage, last = level.stage, level.last
-    if "NAME" in accepted:
+    if last == "TIMECHART":
+        yield Expectation(Expected.DURATION)
+    elif "NUMBER" in accepted and stage[0] == "EVAL":
+        yield from (Expectation(Expected.COLUMN), Expectation(Expected.FUNCTION, _FUNCTIONS))
+        return
+    elif "NAME" in accepted:
         yield from _of_names(stage, last, in_call=bool(level.function))
-    elif last == "HEAD":
+    elif last in _BEFORE_ROW_COUNT:
         yield Expectation(Expected.ROW_COUNT)
-    taught = accepted - {"BY"} if last in {"COUNT", "STATS", "SORT"} else accepted
-    yield Expectation(Expected.KEYWORD, _worded(_BEHIND_NAMES, taught))
+    if "LIST" in accepted:
+        yield Expectation(Expected.LIST)
+    yield Expectation(Expected.KEYWORD, _worded(_BEHIND_NAMES, accepted - _untaught(stage)))
+
+
+def _untaught(stage: tuple[str, ...]) -> frozenset[str]:
+    """What is accepted behind these terminals only to be refused, or is another spelling."""
+    match stage:
+        case ("COUNT",) | ("STATS",) | ("SORT",):
+            return frozenset({"BY"})
+        case ("TIMECHART",) | ("TIMECHART", "DURATION") | ("DEDUP", *_) | ("LOOKUP", "LIST"):
+            return frozenset({"BY", "PIPE"}) if stage[-1] != "NAME" else frozenset()
+        case _:
+            return frozenset()
 
 
 def _of_names(stage: tuple[str, ...], last: str, *, in_call: bool) -> Iterator[Expectation]:
-    begins = last in {stage[0], "COMMA"}
+    begins = last in {stage[0], "COMMA", "DURATION"}
     match stage[0]:
         case _ if last == "AS":
             return  # a name of the user's own
+        case "EVAL" | "LOOKUP" if last != "ON":
+            return  # likewise, and the name of a list without its sign
         case _ if in_call:
             yield Expectation(Expected.COLUMN)
-        case "STATS" if begins and "BY" not in stage:
+        case "STATS" | "TIMECHART" if begins and "BY" not in stage:
             yield Expectation(Expected.AGGREGATE)
-        case "TOP" if last == "BY":
+        case "TOP" | "RARE" if last == "BY":
             yield Expectation(Expected.AGGREGATE)
             yield Expectation(Expected.COLUMN)
         case "COUNT":
             return  # read only to be refused, as are several keys of top
-        case "TOP" if last == "COMMA":
+        case "TOP" | "RARE" if last == "COMMA":
+            return
+        case "RENAME" if not begins:
             return
         case _:
             yield Expectation(Expected.COLUMN)

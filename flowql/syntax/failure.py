@@ -17,6 +17,8 @@ from flowql.syntax.spans import token_span
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+GROUPING = ("STATS", "TIMECHART")
+"""The terminals of the stages whose aggregates stand in a list."""
 _CHUNK = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|&&|\|\||[^\s()\[\]{}|,\"'`]+|[\s\S]")
 _OPENING = {"LEFT_PARENTHESIS": ")", "LEFT_BRACKET": "]", "LEFT_BRACE": "}"}
 _CLOSING = frozenset({"RIGHT_PARENTHESIS", "RIGHT_BRACKET", "RIGHT_BRACE"})
@@ -69,9 +71,13 @@ class Failure:
 
     @property
     def in_aggregates(self) -> bool:
-        """Whether an aggregate of `stats` is to begin."""
-        behind = [token.type for token in self.tokens if token.type in {"STATS", "BY", "PIPE"}]
-        return behind[-1:] == ["STATS"] and self.last_type in {"STATS", "COMMA"}
+        """Whether an aggregate of `stats` or `timechart` is to begin."""
+        behind = [token.type for token in self.tokens if token.type in {*GROUPING, "BY", "PIPE"}]
+        return behind[-1:] in ([each] for each in GROUPING) and self.last_type in {
+            *GROUPING,
+            "COMMA",
+            "DURATION",
+        }
 
     @property
     def stage(self) -> str:

@@ -304,17 +304,97 @@ class Match:
 Scope: TypeAlias = From | Last | Since | Until | Between | On | Daily | Zone | Match
 
 
+# ---- expressions of eval, which compute a value for each row
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """`8`, `0.5`, `10MB`, `1_000`; or a duration such as `5m`, as written."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """`-x`."""
+
+    item: "Expression"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`a + b`: `operator` is one of + - * / %."""
+
+    operator: str
+    left: "Expression"
+    right: "Expression"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`a > b` as a value: 1 where it holds, else 0. `operator` is one of the six that compare."""
+
+    operator: Operator
+    left: "Expression"
+    right: "Expression"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`round(x, 2)`, `prefix(srcaddr, 24)`: `function` in lower case."""
+
+    function: Name
+    arguments: tuple["Expression", ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if(FILTER, a, b)`."""
+
+    condition: Clause
+    then: "Expression"
+    otherwise: "Expression"
+    span: Span
+
+
+Expression: TypeAlias = Name | Number | Literal | Parameter | Negative | Arithmetic | Relation | Call | If
+"""A `Name` is a column, a `Literal` a quoted text."""
+
+
 # ---- stages
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What rows are grouped by: a column, an address's prefix (`srcaddr/24`) or a time's bucket (`start 5m`).
+
+    `prefix` are the lengths kept of IPv4 and, where it is written, of IPv6 addresses; `bucket` is a duration
+    as written. At most one of the two is given.
+    """
+
+    column: Name
+    span: Span
+    prefix: tuple[int, int | None] | None = None
+    bucket: Literal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
-    """`sum(bytes) as b`; `argument` is None for `count()`; `alias` is None when none is given."""
+    """`sum(bytes) if (action:REJECT) as b`; `argument` is None for `count()`.
+
+    `alias` and `condition` are None when none is given. `function` is in lower case: `p95`.
+    """
 
     function: Name
     argument: Name | None
     alias: Name | None
     span: Span
+    condition: Clause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +414,58 @@ class CountStage:
 
 
 @dataclass(frozen=True, slots=True)
+class WhereStage:
+    """`where dstport < 1024`; `filter` reads the same."""
+
+    clause: Clause
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`kb = bytes / 1024`."""
+
+    name: Name
+    expression: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EvalStage:
+    """`eval kb = bytes / 1024, mb = kb / 1024`: each may use those before it."""
+
+    assignments: tuple[Assignment, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """`srcaddr as source`."""
+
+    column: Name
+    alias: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RenameStage:
+    """`rename srcaddr as source, dstaddr as target`."""
+
+    renamings: tuple[Renaming, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class HeadStage:
     """`head 20`; `limit` and `take` read the same."""
+
+    row_count: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TailStage:
+    """`tail 20`: the last rows, in the order in which they stand."""
 
     row_count: int
     span: Span
@@ -350,6 +480,14 @@ class SortStage:
 
 
 @dataclass(frozen=True, slots=True)
+class DedupStage:
+    """`dedup srcaddr, dstaddr`: the first row of each combination."""
+
+    columns: tuple[Name, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class FieldsStage:
     """`fields start, srcaddr`."""
 
@@ -359,12 +497,16 @@ class FieldsStage:
 
 @dataclass(frozen=True, slots=True)
 class TopStage:
-    """`top 10 srcaddr by sum(bytes)`; `measure` is None for a count of rows, a Name for `by bytes`."""
+    """`top 10 srcaddr by sum(bytes)`; `measure` is None for a count of rows, a Name for `by bytes`.
+
+    `rarest` for `rare`, which gives the least instead of the greatest.
+    """
 
     row_count: int
-    key: Name
+    key: Key
     measure: Aggregate | Name | None
     span: Span
+    rarest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,11 +514,63 @@ class StatsStage:
     """`stats count() as n, sum(bytes) by srcaddr`; `keys` may be empty."""
 
     aggregates: tuple[Aggregate, ...]
-    keys: tuple[Name, ...]
+    keys: tuple[Key, ...]
     span: Span
 
 
-Stage: TypeAlias = CountStage | HeadStage | SortStage | FieldsStage | TopStage | StatsStage
+@dataclass(frozen=True, slots=True)
+class TimechartStage:
+    """`timechart 5m sum(bytes) by action`; `bucket` is a duration as written, `keys` may be empty."""
+
+    bucket: Literal
+    aggregates: tuple[Aggregate, ...]
+    keys: tuple[Key, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FacetsStage:
+    """`facets 5`: the most frequent values of every column."""
+
+    row_count: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LookupStage:
+    """`lookup @assets on srcaddr as src`; `prefix` is what its columns are named after, None without `as`."""
+
+    list: ListName
+    column: Name
+    prefix: Name | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SelectStage:
+    """`select srcaddr, count(*) as n group by srcaddr`: SQL as written, from the word select on."""
+
+    sql: str
+    span: Span
+
+
+Stage: TypeAlias = (
+    CountStage
+    | WhereStage
+    | EvalStage
+    | RenameStage
+    | HeadStage
+    | TailStage
+    | SortStage
+    | DedupStage
+    | FieldsStage
+    | TopStage
+    | StatsStage
+    | TimechartStage
+    | FacetsStage
+    | LookupStage
+    | SelectStage
+)
 
 
 class Verb(Enum):

@@ -10,7 +10,6 @@ from typing import Any
 from lark import Token
 
 from flowql.errors import Span
-from flowql.syntax.build_endpoints import qualified_field
 from flowql.syntax.nodes import Literal, Name, Range, Regex, Value
 from flowql.syntax.refusal import Fix, Refusal, replace
 from flowql.syntax.spans import span_between, token_span
@@ -83,17 +82,6 @@ class RefusedClauses:
 
     def function_call(self, children: list[Any]) -> None:
         """What `CALL` has refused."""
-
-    def qualified_list(self, children: list[Any]) -> None:
-        """`port 22,80`."""
-        values = [child for child in children if not isinstance(child, Token)]
-        field = qualified_field(children[0].value)
-        span = span_between(children[0], children[-1])
-        ours = f"{field} in ({', '.join(map(written_value, values))})"
-        message = "several values stand in parentheses"
-        raise Refusal(
-            "missing-parentheses", message, span_between(values[0], values[-1]), replace(span, ours)
-        )
 
     def reversed_comparison(self, children: list[Any]) -> None:
         """`1000 < bytes`, `"src" = 5`: clauses that do not begin with a field's name."""

@@ -14,7 +14,7 @@ from lark import Token
 from flowql.errors import Span
 from flowql.syntax.nodes import AllOf, Literal, Missing, Name, Range, Value
 from flowql.syntax.refusal import Refusal, replace
-from flowql.syntax.spans import span_between, token_span
+from flowql.syntax.spans import span_between
 from flowql.syntax.writing import written_value
 
 _CLAUSE = re.compile(r"[^\W\d][\w.-]*:\S")
@@ -48,17 +48,6 @@ class RefusedValues:
             )
 
         return Unfit(span, refusal)
-
-    def comma_values(self, children: list[Any]) -> Unfit:
-        """`port:22,80`."""
-        values = _values(children)
-        if _is_grouped_number(values):
-            return _ungrouped(values)
-        clause = next((value for value in values[1:] if _is_clause(value)), None)
-        if clause is not None:
-            return _comma_before_clause(children, clause)
-        message = "several values stand in parentheses"
-        return _as_set("missing-parentheses", message, values, span_between(values[0], values[-1]))
 
     def blank_values(self, children: list[Any]) -> Unfit:
         """`port:[22 80]`, `port in (22 80)`, `port:[22, 80]`."""
@@ -141,18 +130,6 @@ def _is_clause(value: Value) -> bool:
     return isinstance(value, Literal) and not value.quoted and _CLAUSE.match(value.text) is not None
 
 
-def _comma_before_clause(children: list[Any], clause: Value) -> Unfit:
-    """`action:REJECT, dstport:22`: a comma between clauses."""
-    comma = children[children.index(clause) - 1]
-    message = "clauses are not separated by commas: a blank or AND joins them"
-    return Unfit(
-        clause.span,
-        lambda _field, _operator: Refusal(
-            "unexpected", message, token_span(comma), replace(token_span(comma), "")
-        ),
-    )
-
-
 def _as_range(message: str, range_: Range, span: Span | None = None) -> Unfit:
     whole = span or range_.span
     ours = written_value(range_)
@@ -165,22 +142,6 @@ def _as_set(code: str, message: str, values: tuple[Value, ...], span: Span) -> U
         lambda field, operator: Refusal(
             code, message, span, replace(field.span.to(span), _membership(field, operator, values))
         ),
-    )
-
-
-def _is_grouped_number(values: tuple[Value, ...]) -> bool:
-    """Whether the values are one number, such as 1,000,000."""
-    texts = [value.text if isinstance(value, Literal) else "" for value in values]
-    return texts[0].isdigit() and all(text[:3].isdigit() and len(text) == 3 for text in texts[1:])
-
-
-def _ungrouped(values: tuple[Value, ...]) -> Unfit:
-    span = span_between(values[0], values[-1])
-    number = "".join(written_value(value) for value in values)
-    several = ", ".join(map(written_value, values))
-    message = f"the digits of a number are not grouped with commas; several values are written in ({several})"
-    return Unfit(
-        span, lambda _field, _operator: Refusal("grouped-digits", message, span, replace(span, number))
     )
 
 

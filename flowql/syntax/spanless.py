@@ -4,17 +4,20 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
 from flowql.errors import NOWHERE, Span
-from flowql.syntax.nodes import Query
+from flowql.syntax.nodes import Query, SelectStage
+from flowql.syntax.sql_text import on_one_line
 
 Node = TypeVar("Node")
 
 
 def without_spans(query: Query) -> Query:
-    """The query with every span set to nowhere, no text, and no mixed Ors, which are spans too."""
+    """The query with every span nowhere, no text, no mixed Ors, which are spans too, and SQL on one line."""
     return replace(_spanless(query), text="", mixed_or=())
 
 
 def _spanless(node: Node) -> Node:
+    if isinstance(node, SelectStage):
+        return replace(node, sql=on_one_line(node.sql), span=NOWHERE)
     if not is_dataclass(node) or isinstance(node, type):
         return node
     changes: dict[str, object] = {}

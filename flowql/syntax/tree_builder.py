@@ -5,20 +5,21 @@ and a list of thousands of clauses is one call. Owns the query as a whole; its p
 named `build_...`, one for each section of the grammar.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from lark import Token, Transformer
 
 from flowql.errors import NOWHERE
+from flowql.syntax.build_aggregates import AggregateRules
 from flowql.syntax.build_endpoints import EndpointRules
+from flowql.syntax.build_expressions import ExpressionRules
 from flowql.syntax.build_filter import Filter, FilterRules
 from flowql.syntax.build_scope import ScopeRules
 from flowql.syntax.build_stages import StageRules
 from flowql.syntax.build_values import ValueRules
-from flowql.syntax.later import LaterRules
-from flowql.syntax.later_where import LaterWhereRule, refuse_where
 from flowql.syntax.nodes import Everything, From, Query, Subquery, Verb
+from flowql.syntax.parts import Noted, noted
+from flowql.syntax.refused_aggregates import RefusedAggregates
 from flowql.syntax.refused_clauses import RefusedClauses, RefusedComparisons
 from flowql.syntax.refused_stages import RefusedScopesAndStages
 from flowql.syntax.refused_values import RefusedValues
@@ -31,12 +32,13 @@ class TreeBuilder(
     EndpointRules,
     ScopeRules,
     StageRules,
-    LaterRules,
-    LaterWhereRule,
+    AggregateRules,
+    ExpressionRules,
     RefusedClauses,
     RefusedComparisons,
     RefusedValues,
     RefusedScopesAndStages,
+    RefusedAggregates,
     Transformer[Token, Query],
 ):
     """One method per rule of the grammar; it keeps nothing between two calls."""
@@ -58,6 +60,6 @@ def _query(verb: Verb, parts: list[Any]) -> Query:
     if parts and isinstance(parts[0], Filter):
         search, *stages = parts
     scopes = tuple(sorted(search.scopes, key=lambda scope: not isinstance(scope, From)))
-    query = Query("", verb, scopes, search.clause, (), search.mixed_or)
-    refuse_where(query, stages)
-    return replace(query, stages=tuple(stages))
+    mixed_or = [*search.mixed_or, *noted(stages)[1]]
+    nodes = tuple(stage.node if isinstance(stage, Noted) else stage for stage in stages)
+    return Query("", verb, scopes, search.clause, nodes, tuple(mixed_or))

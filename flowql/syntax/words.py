@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 SEARCH_TERM = "a search term or a field clause"
 AGGREGATE = "an aggregate such as count() or sum(bytes)"
+EXPRESSION = "a column, a number or a function"
 
 # Sets of terminals that mean one thing together, before single ones; the first whose terminals are all there
 # is said, and takes them away.
@@ -15,7 +16,12 @@ _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"FIELD", "WORD"}), SEARCH_TERM),
     (frozenset({"WORD"}), "a value"),
     (frozenset({"FIELD"}), "a field clause"),
-    (frozenset({"COUNT", "HEAD", "SORT"}), "a stage: count, head, sort, fields, top or stats"),
+    (frozenset({"COUNT", "HEAD", "SORT"}), "a stage such as where, stats or top"),
+    (frozenset({"NUMBER", "NAME"}), EXPRESSION),
+    (frozenset({"ADD", "TIMES"}), "an operator such as + or *"),
+    (frozenset({"NUMBER"}), "a number"),
+    (frozenset({"LIST"}), "a list such as @assets"),
+    (frozenset({"PREFIX", "DURATION"}), "a prefix such as /24, a bucket such as 5m"),
     (frozenset({"TOPIC"}), "the name of a topic"),
     (frozenset({"DURATION"}), "a duration such as 24h"),
     (frozenset({"TIME"}), "a time such as 2018-12-13T14:00Z or -6h"),
@@ -38,15 +44,18 @@ _TOGETHER: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"TO"}), "TO"),
     (frozenset({"BY"}), "by"),
     (frozenset({"AS"}), "as"),
+    (frozenset({"IF"}), "if"),
+    (frozenset({"ON"}), "on"),
+    (frozenset({"EQUALITY"}), "="),
     (frozenset({"AND"}), "and"),
     (frozenset({"PIPE"}), "|"),
     (frozenset({"$END"}), "the end of the query"),
 )
 
-# Never said: other spellings of what is said above, what comes later, and what is read only to be refused.
+# Never said: other spellings of what is said above, and what is read only to be refused.
 UNSAID = frozenset(
     (
-        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "EQUALITY", "MEMBERSHIP", "REGEX_MATCH"),
+        *("OR", "NOT", "BANG", "MINUS", "EXPLAIN", "PROFILE", "MEMBERSHIP", "REGEX_MATCH"),
         *(
             "FROM",
             "EXCLUDED",
@@ -55,22 +64,33 @@ UNSAID = frozenset(
             "SINCE",
             "UNTIL",
             "BETWEEN",
-            "ON",
             "DAILY",
             "TZ",
             "MATCHING",
         ),
         *("COLON_WORD", "IPV6", "AGO", "QUOTED", "RAW", "STAR", "MISSING", "RANGE", "RANGE_UP", "RANGE_DOWN"),
-        *("REGEX", "LIST", "PARAMETER", "RECORD", "QUALIFIER", "SUBQUERY", "HOST", "ORIGIN", "BOTH_WAYS"),
-        *("LEFT_BRACKET", "LEFT_BRACE", "LIMIT", "FIELDS", "TOP", "STATS", "ASC", "DESC", "DESCENDING"),
-        *("LATER_WHERE", "LATER_STAGE", "LATER_KEY", "LATER_IF", "PLUS", "NEGATIVE", "BACK", "CALL"),
+        *("REGEX", "PARAMETER", "RECORD", "QUALIFIER", "SUBQUERY", "HOST", "ORIGIN", "BOTH_WAYS"),
+        *("LEFT_BRACKET", "LEFT_BRACE", "ASC", "DESC", "DESCENDING", "PREFIX"),
+        *("LIMIT", "WHERE", "EVAL", "RENAME", "TAIL", "DEDUP", "FIELDS", "TOP", "RARE", "STATS", "TIMECHART"),
+        *("FACETS", "LOOKUP", "SELECT", "ADD", "SUBTRACT", "TIMES", "DIVIDE", "MODULO"),
+        *("PLUS", "NEGATIVE", "BACK", "CALL"),
         *("OTHER_SIGN", "OTHER_REGEX_MATCH", "OTHER_OPERATOR", "OTHER_NULL", "OTHER_STAGE"),
     )
 )
 _IMPLIED: dict[str, frozenset[str]] = {
     # Where a value or a clause may begin, or may have ended, these go without saying.
-    SEARCH_TERM: frozenset({"LEFT_PARENTHESIS", "AND", "PIPE", "$END", "MATCH", "ORDER", "COMMA"}),
-    "a value": frozenset({"LEFT_PARENTHESIS", "RIGHT_PARENTHESIS", "COMMA", "TO", "AND", "ORDER"}),
+    SEARCH_TERM: frozenset(
+        {"LEFT_PARENTHESIS", "AND", "PIPE", "$END", "MATCH", "EQUALITY", "ORDER", "COMMA", "LIST", "ON"}
+    ),
+    "a field clause": frozenset({"LIST", "ON"}),
+    "a value": frozenset(
+        {"LEFT_PARENTHESIS", "RIGHT_PARENTHESIS", "COMMA", "TO", "AND", "EQUALITY", "ORDER", "LIST"}
+    ),
+    EXPRESSION: frozenset({"IF", "LEFT_PARENTHESIS"}),
+    "an operator such as + or *": frozenset({"EQUALITY", "ORDER", "LEFT_PARENTHESIS"}),
+    "an operator such as : or >": frozenset({"EQUALITY"}),
+    "an operator such as : or =": frozenset({"EQUALITY"}),
+    "an operator such as > or <": frozenset({"EQUALITY"}),
     "the name of a field": frozenset({"BY"}),
     AGGREGATE: frozenset({"BY"}),
 }

@@ -12,6 +12,7 @@ from flowql.syntax.nodes import (
     End,
     Endpoint,
     Group,
+    Key,
     ListName,
     Literal,
     Missing,
@@ -114,6 +115,19 @@ def written_time(time: End) -> str:
 def written_topic(text: str) -> str:
     """The name or pattern of a topic."""
     return text if _TOPIC.fullmatch(text) and text.lower() not in RESERVED_WORDS else _quoted(text)
+
+
+def written_key(key: Key) -> str:
+    """What rows are grouped by: `srcaddr`, `srcaddr/24/48`, `start 5m`."""
+    match key:
+        case Key(column, _, None, None):
+            return column.text
+        case Key(column, _, (first, second), None):
+            return f"{column.text}/{first}" if second is None else f"{column.text}/{first}/{second}"
+        case Key(column, _, None, Literal(bucket)):
+            return f"{column.text} {bucket}"
+        case _:
+            raise AssertionError(f"no key: {key!r}")
 
 
 def is_ipv6(text: str) -> bool:

@@ -44,8 +44,8 @@ _PARAMETERS = {
     "word": 'a "b" | c',
 }
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_KEYWORDS = frozenset(("AND", "OR", "NOT", "TO"))
-"""Terminals whose names are words of the language too."""
+_KEYWORDS = frozenset(("AND", "OR", "NOT", "TO", "SELECT", "FROM", "WHERE", "BY", "LIMIT", "AS"))
+"""Terminals whose names are words of the language too, or of SQL."""
 
 
 class Broken(Exception):  # noqa: N818 - a finding, told and counted

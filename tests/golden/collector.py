@@ -183,7 +183,7 @@ class GoldenBlock(pytest.Item):
 
     def _why(self, life: Life) -> None:
         def lines_of(road: Road, text: str) -> list[str]:
-            result = road.engine.search(text, **life.options, why=True, optimized=road.optimized)
+            result = road.engine.search(text, **life.options, why=True, **road.options)
             names = [name for name in life.shown if any(name == each.name for each in result.columns)]
             return ["  ".join([*(str(row[name]) for name in names), row["why"] or "-"]) for row in result]
 
@@ -191,7 +191,7 @@ class GoldenBlock(pytest.Item):
 
     def _empty(self, life: Life) -> None:
         def lines_of(road: Road, text: str) -> list[str]:
-            result = road.engine.search(text, **life.options, optimized=road.optimized)
+            result = road.engine.search(text, **life.options, **road.options)
             empty = result.why_empty(_PATIENT_S)
             return [] if empty is None else [line[2:] for line in emptiness_lines(empty, result.zone)[1:]]
 

@@ -45,11 +45,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """One way to an answer: an open engine, with the optimizer or without."""
+    """One way to an answer: an open engine, with the optimizer or without, on kernels or all in SQL."""
 
     name: str
     engine: "Engine"
     optimized: bool
+    in_sql: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `search` is given to take this way."""
+        return {"optimized": self.optimized, "road": "residual" if self.in_sql else "auto"}
 
 
 @dataclass(slots=True)
@@ -197,8 +203,10 @@ class Life:
     def _build_roads(self) -> Iterator[Road]:
         one = self._build("one", 1)
         yield from _both(one, "one segment")
+        yield Road("one segment, in SQL", one, optimized=True, in_sql=True)
         many = self._build("many", MANY)
         yield from _both(many, "many segments")
+        yield Road("many segments, not optimized, in SQL", many, optimized=False, in_sql=True)
         if max(self._topic_sizes()) > FAN_IN:
             merged = self._build("merged", _TO_MERGE)
             yield from _both(merged, "after merges")

@@ -47,7 +47,7 @@ class Question:
 
     def lines_of(self, road: Road) -> list[str]:
         """The answer of one road, whose count of matched records is the oracle's."""
-        result = road.engine.search(self._text, **self._life.options, optimized=road.optimized)
+        result = road.engine.search(self._text, **self._life.options, **road.options)
         names = [column.name for column in result.columns]
         lines = self._lines(result.columns, [[row[name] for name in names] for row in result])
         self._check_matched(f"the store {road.name}", result.matched)

@@ -4,7 +4,8 @@ It shares with FlowQL the syntax tree, the binder and the values, and nothing el
 optimizer. Where it and the engine disagree, one of them is wrong about LANGUAGE.md.
 """
 
-from oracle.answers import Answer, Cell, answer
+from oracle.answers import Answer, answer
+from oracle.cells import Cell
 from oracle.records import Record, Table, Tables, parse_cell, table_of
 
 __all__ = ["Answer", "Cell", "Record", "Table", "Tables", "answer", "parse_cell", "table_of"]

@@ -1,26 +1,24 @@
 """A query's answer: its plan walked node by node over lists of rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeAlias
+from operator import itemgetter
 
 from flowql.plan import logical, predicates
 from flowql.plan.bind import bind
 from flowql.plan.given import NOTHING_GIVEN, Given
-from flowql.plan.logical import Column, Measure, Node, chain
+from flowql.plan.logical import Column, Node, chain
 from flowql.plan.predicates import Predicate
-from flowql.schema import Kind
+from flowql.schema import virtual_names
 from flowql.syntax.parser import parse
-from flowql.values import format_address, lower_ascii
+from oracle import stages
+from oracle.cells import IDENTITY, Cell, Network, Row, Value, comparable, shown_as
 from oracle.computed import with_computed
+from oracle.expressions import Asked
 from oracle.matching import OneOf, holds
 from oracle.records import Tables
-
-Cell: TypeAlias = int | float | str | None
-Row: TypeAlias = dict[str, "Cell | Fraction"]
-"""The computed fields of a record stand beside its own; quotients are fractions until they are computed."""
-_SECOND_NS = 1_000_000_000
+from oracle.sql import selected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,57 +41,114 @@ class Answer:
 
 
 def answer(text: str, tables: Tables, now: int, given: Given = NOTHING_GIVEN) -> Answer:
-    """The answer to a query's text; raises QueryError as the engine does, since the binder is the same."""
-    return answer_plan(bind(parse(text), tables, now, given).plan, tables)
+    """The answer to a query's text; raises QueryError as the engine does, since the binder is the same.
+
+    Raises LimitError where a value passes a limit that the language states.
+    """
+    query = parse(text)
+    search = bind(replace(query, stages=()), tables, now, given).plan
+    return _answer(bind(query, tables, now, given).plan, len(chain(search)), tables)
 
 
 def answer_plan(plan: Node, tables: Tables) -> Answer:
-    """The answer to a bound plan."""
-    rows: list[Row] = []
-    matched = 0
-    for node in chain(plan):
-        rows = _node(node, rows, tables)
-        if isinstance(node, logical.Scan | logical.Filter):
-            matched = len(rows)
-    cells = tuple(tuple(_shown(row.get(c.name), c.kind) for c in plan.columns) for row in rows)
-    return Answer(plan, cells, matched)
+    """The answer to a bound plan, whose first filter is its search."""
+    return _answer(plan, len(chain(search_of(plan))), tables)
 
 
-def _node(node: Node, rows: list[Row], tables: Tables) -> list[Row]:
+def search_of(plan: Node) -> Node:
+    """The scan of a plan, or the filter that stands on it."""
+    scan, *rest = chain(plan)
+    return rest[0] if rest and isinstance(rest[0], logical.Filter) else scan
+
+
+def _answer(plan: Node, search_count: int, tables: Tables) -> Answer:
+    """The search of a plan is so many nodes."""
+    steps = list(_steps(plan, tables))
+    shown = tuple(
+        tuple(shown_as(row.get(column.name), column.kind) for column in plan.columns) for row in steps[-1]
+    )
+    return Answer(plan, shown, len(steps[search_count - 1]))
+
+
+def rows_of(plan: Node, tables: Tables, names: Sequence[str] = ()) -> list[Row]:
+    """The rows that a plan gives, with computed fields that it may or may not name itself."""
+    *_, rows = _steps(plan, tables, names)
+    return rows
+
+
+def _steps(plan: Node, tables: Tables, more: Sequence[str] = ()) -> Iterator[list[Row]]:
+    """The rows that each node gives, from the scan up."""
+    text = repr(plan)
+    names = {*more, *(name for name in virtual_names() if name in text)}
+    known: dict[int, Predicate | OneOf] = {}  # by the predicates' ids: the plan holds them
+
+    def asked(predicate: Predicate, row: Row) -> bool:
+        if id(predicate) not in known:
+            known[id(predicate)] = settled(predicate, tables)
+        return holds(known[id(predicate)], row)
+
+    scan, *nodes = chain(plan)
+    assert isinstance(scan, logical.Scan), "a scan begins a plan"
+    rows = _scan(scan, tables, sorted(names))
+    yield rows
+    for node in nodes:
+        rows = _node(node, rows, asked)
+        yield rows
+
+
+def _node(node: Node, rows: list[Row], asked: Asked) -> list[Row]:
     match node:
-        case logical.Scan():
-            return _scan(node, tables)
         case logical.Filter(predicate=predicate):
-            settled = _settled(predicate, tables)
-            return [row for row in rows if holds(settled, row)]
-        case logical.Compute(computed=computed):
-            return [row | {c.name: _as_cell(row.get(c.name)) for c in computed} for row in rows]
+            return [row for row in rows if asked(predicate, row)]
         case logical.Head(row_count=row_count):
             return rows[:row_count]
+        case logical.Tail(row_count=row_count):
+            return rows[max(len(rows) - row_count, 0) :]
         case logical.Sort(keys=keys):
-            return _sorted(rows, keys)
+            return stages.sorted_by(keys, rows)
+        case logical.Dedup(keys=keys):
+            return stages.deduplicated(keys, rows)
         case logical.Project(columns=columns):
-            return [{column.name: row.get(column.name) for column in columns} for row in rows]
-        case logical.Aggregate(keys=keys, measures=measures):
-            return _aggregated(rows, keys, measures)
-        case logical.Top():
-            return _top(node, rows)
+            kept = {*(column.name for column in columns), IDENTITY}
+            return [{name: value for name, value in row.items() if name in kept} for row in rows]
         case _:
-            raise AssertionError(f"no such node: {node}")
+            return _made(node, rows, asked)
 
 
-def _scan(scan: logical.Scan, tables: Tables) -> list[Row]:
+def _made(node: Node, rows: list[Row], asked: Asked) -> list[Row]:
+    """Of stages that make columns."""
+    match node:
+        case logical.Compute(computed=computed):
+            return [row | {c.name: _as_column(row.get(c.name)) for c in computed} for row in rows]
+        case logical.Extend():
+            return stages.extended(node, rows, asked)
+        case logical.Rename():
+            return stages.renamed(node, rows)
+        case logical.Aggregate():
+            return stages.aggregated(node, rows, asked)
+        case logical.Top():
+            return stages.topmost(node, rows, asked)
+        case logical.Timechart():
+            return stages.charted(node, rows, asked)
+        case logical.Facets():
+            return stages.facets(node, rows)
+        case logical.Lookup():
+            return stages.looked_up(node, rows)
+        case logical.Select():
+            return selected(node, rows)
+        case _:
+            raise AssertionError(f"no node of the oracle's: {node}")
+
+
+def _scan(scan: logical.Scan, tables: Tables, names: Sequence[str]) -> list[Row]:
     """Newest start first, then the last line first; records without a start at the end."""
-    found = []
-    for topic in scan.topics:
-        table = tables.by_name[topic]
-        for sequence, record in enumerate(table.records):
-            start = record.get("start")
-            if _is_in(start, scan.range):
-                order = (-1, 0) if start is None else (0, int(start))
-                found.append((order, topic, sequence, with_computed(tables, table, sequence)))
-    found.sort(key=lambda item: item[:3], reverse=True)
-    return [{**item[3]} for item in found]
+    found = [
+        with_computed(tables, table, place, names)
+        for table in map(tables.by_name.__getitem__, scan.topics)
+        for place, record in enumerate(table.records)
+        if _is_in(record.get("start"), scan.range)
+    ]
+    return sorted(found, key=itemgetter(IDENTITY), reverse=True)
 
 
 def _is_in(start: int | str | None, range_: logical.TimeRange) -> bool:
@@ -105,130 +160,40 @@ def _is_in(start: int | str | None, range_: logical.TimeRange) -> bool:
     return (low is None or low <= int(start)) and (high is None or int(start) < high)
 
 
-def _as_cell(value: "Cell | Fraction") -> Cell:
-    return float(value) if isinstance(value, Fraction) else value
-
-
-def _settled(predicate: Predicate, tables: Tables) -> "Predicate | OneOf":
+def settled(predicate: Predicate, tables: Tables) -> "Predicate | OneOf":
     """The predicate with its sets of values, and what its subqueries give, as Python's."""
     match predicate:
         case predicates.InSubquery(field, plan):
-            rows: list[Row] = []
-            for node in chain(plan):
-                rows = _node(node, rows, tables)
-            (column,) = plan.columns
-            values = {value for row in rows if (value := row.get(column.name)) is not None}
-            return OneOf(field, frozenset(lower_ascii(v) if isinstance(v, str) else v for v in values))
+            if plan not in tables.found:
+                (column,) = plan.columns
+                present = (
+                    value for row in rows_of(plan, tables) if (value := row.get(column.name)) is not None
+                )
+                tables.found[plan] = frozenset(map(comparable, present))
+            return OneOf(field, tables.found[plan])
         case predicates.InValues(field, values):
-            cells = [int.from_bytes(v, "big") if isinstance(v, bytes) else v for v in values.to_pylist()]
-            return OneOf(field, frozenset(cells))
+            return OneOf(field, frozenset(map(_python_value, values.to_pylist())))
         case predicates.Not(item):
-            return predicates.Not(_settled(item, tables))
+            return predicates.Not(settled(item, tables))  # type: ignore[arg-type]
         case predicates.And(items):
-            return predicates.And(tuple(_settled(item, tables) for item in items))
+            return predicates.And(tuple(settled(item, tables) for item in items))  # type: ignore[misc]
         case predicates.Or(items):
-            return predicates.Or(tuple(_settled(item, tables) for item in items))
+            return predicates.Or(tuple(settled(item, tables) for item in items))  # type: ignore[misc]
         case _:
             return predicate
 
 
-# ---- order: numbers by value, text by (ASCII-lowered, bytes), missing last both ways
+def _as_column(value: Value | None) -> Value | None:
+    return float(value) if isinstance(value, Fraction) else value
 
 
-def _ordered(value: Cell) -> tuple[object, ...]:
-    assert value is not None
-    return (lower_ascii(value), value.encode()) if isinstance(value, str) else (value,)
-
-
-def _sorted(rows: list[Row], keys: Sequence[logical.SortKey]) -> list[Row]:
-    for key in reversed(keys):
-        name = key.column.name
-        present = [row for row in rows if row.get(name) is not None]
-        missing = [row for row in rows if row.get(name) is None]
-        # Python's sort keeps the order of equals with `reverse` too.
-        rows = sorted(present, key=lambda row: _ordered(row[name]), reverse=key.descending) + missing
-    return rows
-
-
-def _group_order(group: tuple[Cell, ...]) -> list[tuple[object, ...]]:
-    return [(1,) if value is None else (0, *_ordered(value)) for value in group]
-
-
-# ---- aggregates
-
-
-def _groups(rows: list[Row], keys: Sequence[Column]) -> dict[tuple[Cell, ...], list[Row]]:
-    groups: dict[tuple[Cell, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row.get(key.name) for key in keys), []).append(row)
-    return dict(sorted(groups.items(), key=lambda item: _group_order(item[0])))
-
-
-def _aggregated(rows: list[Row], keys: Sequence[Column], measures: Sequence[Measure]) -> list[Row]:
-    groups = _groups(rows, keys) if keys else {(): rows}
-    answer_rows = []
-    for group, members in groups.items():
-        row: Row = {key.name: value for key, value in zip(keys, group, strict=True)}
-        row |= {measure.output.name: _measured(measure, members) for measure in measures}
-        answer_rows.append(row)
-    return answer_rows
-
-
-def _measured(measure: Measure, rows: list[Row]) -> Cell:
-    if measure.argument is None:
-        return len(rows)
-    values = [value for row in rows if (value := row.get(measure.argument.name)) is not None]
-    match measure.function:
-        case "count":
-            return len(values)
-        case "dc":
-            return len(set(values))
-        case _ if not values:
-            return None
-        case "sum":
-            return sum(value for value in values if not isinstance(value, str))
-        case "avg":
-            return sum(value for value in values if not isinstance(value, str)) / len(values)
-        case "min":
-            return min(values, key=_ordered)
-        case "max":
-            return max(values, key=_ordered)
-        case function:
-            raise AssertionError(f"no such aggregate: {function}")
-
-
-def _top(top: logical.Top, rows: list[Row]) -> list[Row]:
-    key, output = top.key.name, top.measure.output.name
-    groups = _aggregated(rows, (top.key,), (top.measure,))  # ascending by key, and the sort below is stable
-    ranked = sorted(
-        groups, key=lambda row: (1, 0) if (value := row[output]) is None else (0, -_number(value))
-    )
-    total = sum(_number(row[output]) for row in groups if row[output] is not None)
-    return [
-        {key: row[key], output: row[output], "share": _share(row[output], total)}
-        for row in ranked[: top.row_count]
-    ]
-
-
-def _number(value: Cell) -> int | float:
-    assert isinstance(value, int | float)
-    return value
-
-
-def _share(value: Cell, total: float) -> Cell:
-    return None if value is None or not total else _number(value) / total
-
-
-# ---- as Python values
-
-
-def _shown(value: Cell, kind: Kind) -> Cell:
-    if value is None:
-        return None
-    match kind:
-        case Kind.ADDRESS:
-            return format_address(int(value))
-        case Kind.TIME | Kind.DURATION:
-            return int(value) // _SECOND_NS if int(value) % _SECOND_NS == 0 else int(value) / _SECOND_NS
-        case _:
+def _python_value(value: object) -> Value:
+    match value:
+        case bytes() if len(value) == 17:
+            return Network(int.from_bytes(value[:16], "big"), value[16])
+        case bytes():
+            return int.from_bytes(value, "big")
+        case int() | str() | float():
             return value
+        case _:
+            raise AssertionError(f"no value of a set: {value!r}")

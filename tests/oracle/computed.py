@@ -1,36 +1,52 @@
 """Computed fields of one record, worked out one by one from the definitions in LANGUAGE.md."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import TypeAlias
 
 from flowql.names import protocol_name, service_name
 from flowql.names.zones import zone_of
-from flowql.schema import Kind, TopicName, field_named, virtual_names
+from flowql.schema import Kind, TopicName, field_named
 from flowql.times import format_epoch
 from flowql.values import SECOND_NS, format_address
-from oracle.records import FullRecord, Origin, Record, Table, Tables
+from oracle.cells import IDENTITY, Identity, Row, Value
+from oracle.records import Origin, Record, Table, Tables
 
 Computed: TypeAlias = int | str | Fraction
 """A duration in nanoseconds, a text, or an exact quotient."""
 
 
-def with_computed(tables: Tables, table: Table, place: int) -> FullRecord:
-    """The record at a place of its table, its computed fields beside it; its own go first."""
+def with_computed(tables: Tables, table: Table, place: int, names: Iterable[str]) -> Row:
+    """The record at a place of its table, with its identity and the computed fields named; its own go first.
+
+    It is kept, and is not to be changed.
+    """
     key = (table.topic, place)
-    if key not in tables.rows:
-        tables.rows[key] = {**_computed_fields(table, place), **table.records[place]}
-    return tables.rows[key]
+    row = tables.rows.get(key)
+    if row is None:
+        record = table.records[place]
+        start = record.get("start")
+        identity = Identity(start is not None, int(start or 0), table.topic, place)
+        row = tables.rows[key] = {**record, IDENTITY: identity}
+    for name in names:
+        if name not in row:
+            row[name] = _computed(name, table, place)
+    return row
 
 
-def _computed_fields(table: Table, place: int) -> FullRecord:
+def _computed(name: str, table: Table, place: int) -> Value | None:
     record = table.records[place]
-    fields = {name: computed_field(name, table.topic, record) for name in virtual_names()}
-    fields["raw"] = " ".join(_printed(record, name) for name in table.schema.names)
     # Without an origin any is as good as another, as long as no two records share it.
     origin = table.origins[place] if table.origins else Origin(place, "", place)
-    fields["_id"] = f"{table.topic}:{origin.sequence}"
-    fields["_source"] = f"{origin.source}:{origin.line}"
-    return {name: value for name, value in fields.items() if value is not None}
+    match name:
+        case "raw":
+            return " ".join(_printed(record, each) for each in table.schema.names)
+        case "_id":
+            return f"{table.topic}:{origin.sequence}"
+        case "_source":
+            return f"{origin.source}:{origin.line}"
+        case _:
+            return computed_field(name, table.topic, record)
 
 
 def computed_field(name: str, topic: TopicName, record: Record) -> Computed | None:

@@ -22,7 +22,8 @@ from flowql.plan.predicates import Predicate
 from flowql.schema import Field, Kind, Schema, TopicName
 from flowql.store.store import TopicSnapshot, open_store
 from flowql.values import SECOND_NS, format_address
-from oracle.answers import Cell, answer_plan
+from oracle.answers import answer_plan
+from oracle.cells import Cell, Network
 from oracle.random_records import RandomStore, build_store
 
 ID = Column("_id", Kind.TEXT, is_virtual=True)
@@ -100,6 +101,8 @@ def _cell(value: object, kind: Kind) -> Cell:
     match value, kind:
         case None, _:
             return None
+        case bytes(), Kind.NETWORK:
+            return str(Network(int.from_bytes(value[:16], "big"), value[16]))
         case bytes(), Kind.ADDRESS:
             return format_address(int.from_bytes(value, "big"))
         case int(), Kind.TIME | Kind.DURATION:

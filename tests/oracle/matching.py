@@ -8,19 +8,17 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from flowql.plan import predicates
 from flowql.plan.predicates import Predicate, Relation
-from flowql.schema import Field, Kind
-from flowql.times import format_epoch
-from flowql.values import format_address, lower_ascii, tokens
+from flowql.schema import Field
+from flowql.values import lower_ascii, tokens
+from oracle.cells import Network, Value, comparable, searched
+from oracle.clocks import local
 
-Value = int | float | str | Fraction
-_RELATIONS: Mapping[Relation, Callable[[Value, Value], bool]] = MappingProxyType(
+RELATIONS: Mapping[Relation, Callable[[Value, Value], bool]] = MappingProxyType(
     {
         Relation.EQUAL: operator.eq,
         Relation.NOT_EQUAL: operator.ne,
@@ -55,19 +53,15 @@ def holds(predicate: Predicate | OneOf, record: Mapping[str, Value | None]) -> b
             return any(holds(item, record) for item in items)
         case predicates.OnTopics(topics):
             names = {str(topic).removeprefix("default/") for topic in topics}
-            return record["topic"] in names
+            return record.get("topic") in names
         case predicates.Compares(field, relation, other):
             pair = [
-                _comparable(value) for each in (field, other) if (value := record.get(each.name)) is not None
+                comparable(value) for each in (field, other) if (value := record.get(each.name)) is not None
             ]
-            return len(pair) == 2 and _RELATIONS[relation](*pair)
+            return len(pair) == 2 and RELATIONS[relation](*pair)
         case _:
             value = record.get(predicate.field.name)
             return value is not None and _leaf_holds(predicate, value)
-
-
-def _comparable(value: Value) -> Value:
-    return lower_ascii(value) if isinstance(value, str) else value
 
 
 def _leaf_holds(leaf: predicates.FieldLeaf | OneOf, value: Value) -> bool:
@@ -75,16 +69,20 @@ def _leaf_holds(leaf: predicates.FieldLeaf | OneOf, value: Value) -> bool:
         case predicates.Exists():
             return True
         case OneOf(_, values):
-            return _comparable(value) in values
+            return comparable(value) in values
         case predicates.TextEquals(_, values):
             return lower_ascii(str(value)) in {lower_ascii(each) for each in values}
         case predicates.HasTokens() | predicates.Like() | predicates.TokenLike() | predicates.Matches():
-            return _printed_holds(leaf, printed(value, leaf.field.kind))
+            return _printed_holds(leaf, searched(value, leaf.field.kind))
         case _:
             return _number_holds(leaf, value)
 
 
 def _number_holds(leaf: predicates.FieldLeaf, value: Value) -> bool:
+    if isinstance(value, Network):
+        # Of an address and its block the block is asked for: one that lies in a range as a whole.
+        assert isinstance(leaf, predicates.InRanges), f"no predicate of networks: {leaf}"
+        return any(low <= value.address and value.last <= high for low, high in leaf.ranges)
     assert isinstance(value, int | float | Fraction)
     match leaf:
         case predicates.InRanges(_, ranges):
@@ -94,7 +92,7 @@ def _number_holds(leaf: predicates.FieldLeaf, value: Value) -> bool:
         case predicates.InIntervals(_, intervals):
             return any(_is_inside(value, interval) for interval in intervals)
         case predicates.InDaily(_, low, high, zone):
-            return _is_in_window(_clock_ns(int(value), zone), low, high)
+            return _is_in_window(local(int(value), zone)[1], low, high)
         case _:
             raise AssertionError(f"no such predicate: {leaf}")
 
@@ -129,28 +127,6 @@ def _is_inside(value: float | Fraction, interval: predicates.Interval) -> bool:
 
 def _is_in_window(clock: int, low: int, high: int) -> bool:
     return low <= clock < high if low < high else clock >= low or clock < high
-
-
-def _clock_ns(time_ns: int, zone: str) -> int:
-    """The time of day that a clock in the zone shows."""
-    seconds, fraction = divmod(time_ns, 10**9)
-    sign = {"+": 1, "-": -1}.get(zone[0])
-    offset = (
-        timezone(sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[4:]))) if sign else ZoneInfo(zone)
-    )
-    shown = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(offset)
-    return ((shown.hour * 60 + shown.minute) * 60 + shown.second) * 10**9 + fraction
-
-
-def printed(value: Value, kind: Kind) -> str:
-    """A value as a record prints it."""
-    match kind:
-        case Kind.ADDRESS:
-            return format_address(int(value))
-        case Kind.TIME | Kind.DURATION:
-            return format_epoch(int(value))
-        case _:
-            return str(value)
 
 
 def _in_a_row(wanted: Sequence[str], present: Sequence[str]) -> bool:

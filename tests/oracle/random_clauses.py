@@ -118,8 +118,21 @@ GIVEN_LISTS = {
     "hosts": ("10.0.0.1", "10.0.1.0/24", "2001:db8::/32", "::1"),
     "web": ("80", "443", "8000-8100"),
     "mixed": ("172.16.0.0/12", "22"),
+    "assets": (
+        "network,owner,site",
+        "10.0.0.0/8,web,Berlin",
+        "10.0.0.0/24,db,",
+        "10.0.0.0/24,later,Rome",
+        '10.0.0.9,"a, b",Oslo',
+        "10.0.0.1-10.0.0.2,pair,Lima",
+        "2000::/3,six,",
+        "2001:db8::/32,docs,Paris",
+        "203.0.113.7,,Quito",
+    ),
 }
 """Lists by name, and the lines of their files."""
+LOOKED_UP_LISTS = ("assets",)
+"""Those that have columns: `owner` and `site`."""
 GIVEN_PARAMETERS: dict[str, ParameterValue] = {
     "host": ip_address("10.0.0.2"),
     "hosts": ["10.0.0.1", ip_network("2001:db8::/32"), None],

@@ -6,7 +6,8 @@ Every query made here is one that LANGUAGE.md allows: a diagnostic for one of th
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from oracle.random_clauses import clauses, given_clauses
+from oracle.random_clauses import LOOKED_UP_LISTS, clauses, given_clauses
+from oracle.random_stages import pipelines
 
 Text = SearchStrategy[str]
 
@@ -29,38 +30,33 @@ _LOOKED_UP = (
 """Fields, and columns of their kind."""
 _HOURS = ("00:05..00:10", "00:00..23:00", "23:50..00:03:20", "08:00..08:12")
 _ZONES = ("UTC", "Asia/Shanghai", "+00:05", "-03:30", "America/New_York")
-_COLUMNS = (
-    "srcaddr",
-    "dstaddr",
-    "srcport",
-    "dstport",
-    "protocol",
-    "packets",
-    "bytes",
-    "action",
-    "account-id",
-    "start",
-    "vpc-id",
-    *("duration", "bpp", "src-zone", "service", "protocol-name", "topic", "conversation", "raw", "_id"),
+_SHORT_SCOPES = (
+    "since 2023-12-31T23:59:59Z until 2024-01-01T00:03:20Z",
+    "between 2024-01-01T00:03:20Z and 2024-01-01T00:19:58Z",
+    "tz Asia/Kathmandu between 2024-01-01T00:00:00Z and 2024-01-01T00:10:00Z",
+    "last 5m of data",
+    "last 10m",
+    "tz America/New_York",
+    "tz +00:05 since 2024-01-01T00:00:00Z",
+    "since 2024-01-02",
 )
 
 
-def queries(leaves: Text = _CLAUSES) -> Text:
+@st.composite
+def queries(draw: st.DrawFn, leaves: Text = _CLAUSES, lists: tuple[str, ...] = ()) -> str:
     """Whole queries: a filter, perhaps a scope before or after it, perhaps stages."""
-    return st.builds(
-        lambda scope, first, filter_, stages: " ".join(
-            ([scope, filter_] if first else [filter_, scope]) + [f"| {stage}" for stage in stages]
-        ).strip(),
-        st.one_of(st.just(""), st.just(""), st.just(""), _scopes()),
-        st.booleans(),
-        filters(leaves),
-        _pipelines(),
-    )
+    filter_ = draw(filters(leaves))
+    stages = draw(pipelines(st.recursive(leaves, _combined, max_leaves=3), lists))
+    # A chart has a row for each of its buckets: a month of minutes would be all that a test run is about.
+    is_chart = any(stage.startswith("timechart") for stage in stages)
+    scope = draw(st.one_of(st.just(""), st.sampled_from(_SHORT_SCOPES) if is_chart else _scopes()))
+    parts = draw(st.sampled_from(([scope, filter_], [filter_, scope])))
+    return " ".join([*parts, *(f"| {stage}" for stage in stages)]).strip()
 
 
 def given_queries() -> Text:
-    """The same, with lists and parameters among the clauses."""
-    return queries(given_clauses())
+    """The same, with lists and parameters among the clauses, and lists to look up."""
+    return queries(given_clauses(), LOOKED_UP_LISTS)
 
 
 def filters(leaves: Text = _CLAUSES) -> Text:
@@ -88,6 +84,9 @@ def _subqueries(inner: Text) -> Text:
                     " | sort -bytes | head 3 | fields {}",
                     " | top 3 {0} | fields {0}",
                     " | stats count() as n by {0} | sort -n | head 2 | fields {0}",
+                    " | stats count() as n by {0} | where n > 1 | fields {0}",
+                    " | eval x = if({0}:*, 1, 0) | where x:1 | dedup {0} | tail 5 | fields {0}",
+                    " | fields {0} | rename {0} as x",
                 )
             ),
         ),
@@ -138,74 +137,3 @@ def _scopes() -> Text:
         st.builds("{} {}".format, others, ranges),
         st.builds("{} {}".format, ranges, others),
     )
-
-
-def _pipelines() -> SearchStrategy[list[str]]:
-    columns = st.sampled_from(_COLUMNS)
-    few = st.lists(columns, min_size=1, max_size=3, unique=True)
-    head = st.integers(1, 30).map("head {}".format)
-    sort = st.lists(st.sampled_from(_COLUMNS), min_size=1, max_size=3, unique=True).flatmap(_sort)
-    none: SearchStrategy[list[str]] = st.just([])
-    rows = st.one_of(none, none, head.map(lambda stage: [stage]), st.lists(st.one_of(head, sort), max_size=2))
-    fields = few.map(lambda names: [f"fields {', '.join(names)}"])
-    top = st.builds(
-        lambda n, key, by: [f"top {n} {key}{by}"],
-        st.integers(1, 12),
-        columns.filter(lambda name: name not in ("bytes", "packets", "bpp")),
-        st.sampled_from(("", " by bytes", " by sum(packets)", " by count()")),
-    )
-    stats = st.builds(
-        _stats,
-        st.lists(st.sampled_from(_AGGREGATES), min_size=1, max_size=4, unique=True),
-        st.one_of(none, few.filter(lambda names: "bpp" not in names)),
-    )
-    ends = st.one_of(none, st.just(["count"]), fields, top, stats, stats)
-    return st.builds(lambda first, last: [*first, *last], rows, ends)
-
-
-_AGGREGATES = (
-    *(
-        "count()",
-        "sum(bytes)",
-        "sum(packets) as p",
-        "avg(bytes)",
-        "min(bytes)",
-        "max(packets)",
-        "dc(srcaddr)",
-        "dc(action)",
-    ),
-    *(
-        "count(bytes)",
-        "min(start)",
-        "max(end)",
-        "min(srcaddr)",
-        "max(dstaddr)",
-        "dc(dstport) as ports",
-        "min(action)",
-        "dc(start)",
-    ),
-    *(
-        "min(duration)",
-        "max(bps)",
-        "dc(service)",
-        "count(bpp)",
-        "max(conversation)",
-        "dc(src-zone)",
-        "min(raw)",
-    ),
-)
-
-
-def _sort(names: list[str]) -> Text:
-    signs = st.lists(st.sampled_from(("", "-")), min_size=len(names), max_size=len(names))
-    return signs.map(lambda each: "sort " + ", ".join(map("{}{}".format, each, names)))
-
-
-def _stats(aggregates: list[str], keys: list[str]) -> list[str]:
-    by = f" by {', '.join(keys)}" if keys else ""
-    after = (
-        [f"sort -count{''.join(f', {key}' for key in keys)}", "head 5"]
-        if "count()" in aggregates and keys
-        else []
-    )
-    return [f"stats {', '.join(aggregates)}{by}", *after]

@@ -6,16 +6,18 @@ asks.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from flowql.execution.residual import Residual
+from flowql.plan.logical import Column, Node
 from flowql.schema import Kind, Schema, TopicName, field_named
 from flowql.values import SECOND_NS, parse_address
 
+if TYPE_CHECKING:
+    from oracle.cells import Row, Value
+
 Record: TypeAlias = dict[str, int | str]
 """The present values by field name: text as str, all else as int, addresses of 128 bits, times in ns."""
-FullRecord: TypeAlias = dict[str, int | str | Fraction]
-"""A record with its computed fields, quotients as fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,10 @@ class Tables:
 
     def __init__(self, tables: Iterable[Table]) -> None:
         self.by_name = {table.topic: table for table in tables}
-        self.rows: dict[tuple[TopicName, int], FullRecord] = {}
-        """Records with their computed fields, by topic and place, as they were asked for."""
+        self.rows: dict[tuple[TopicName, int], Row] = {}
+        """Records with their computed fields, by topic and place, as far as they were asked for."""
+        self.found: dict[Node, frozenset[Value]] = {}
+        """What subqueries have given."""
 
     @property
     def default_logset(self) -> str:
@@ -65,6 +69,14 @@ class Tables:
         """The greatest start of the topic's records."""
         starts = [record["start"] for record in self.by_name[topic].records if "start" in record]
         return max((start for start in starts if isinstance(start, int)), default=None)
+
+    def select_columns(self, sql: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns of a SELECT, as the product has them: what kinds SQL's functions have is DuckDB's."""
+        residual = Residual()
+        try:
+            return residual.select_columns(sql, columns)
+        finally:
+            residual.close()
 
 
 def parse_cell(name: str, text: str) -> int | str | None:

@@ -8,35 +8,36 @@ import pyarrow as pa
 
 from flowql.plan import predicates
 from flowql.plan.bound import BoundClause, BoundQuery
-from flowql.plan.logical import ALL_TIME, Filter, Node, Scan, chain
+from flowql.plan.logical import ALL_TIME, Scan, chain
 from flowql.plan.predicates import Predicate
 from flowql.render.cells import rounded_reals, unit_durations
-from flowql.schema import Field, Kind, field_named
+from flowql.schema import Field, Kind, field_named, virtual_names
 from flowql.times import format_time
 from flowql.values import format_address
-from oracle.answers import Row, _node, _settled
+from oracle.answers import rows_of, search_of, settled
+from oracle.cells import Row
 from oracle.matching import holds
 from oracle.records import Tables
 
 
 def scope_rows(bound: BoundQuery, tables: Tables, *, at_any_time: bool = False) -> list[Row]:
     """The records of the query's topics and time."""
-    nodes = chain(bound.scope)
+    scan = chain(bound.scope)[0]
     if at_any_time:
-        assert isinstance(nodes[0], Scan)
-        nodes = [replace(nodes[0], range=ALL_TIME)]
-    return _rows(nodes, tables)
+        assert isinstance(scan, Scan)
+        return rows_of(replace(scan, range=ALL_TIME), tables, virtual_names())
+    return rows_of(bound.scope, tables, virtual_names())
 
 
 def search_rows(bound: BoundQuery, tables: Tables) -> list[Row]:
     """The records that the search part matches, in order."""
-    return _rows([node for node in chain(bound.plan) if isinstance(node, Scan | Filter)], tables)
+    return rows_of(search_of(bound.plan), tables, virtual_names())
 
 
 def count(predicate: Predicate, rows: list[Row], tables: Tables) -> int:
     """How many of the rows it holds for."""
-    settled = _settled(predicate, tables)
-    return sum(holds(settled, row) for row in rows)
+    asked = settled(predicate, tables)
+    return sum(holds(asked, row) for row in rows)
 
 
 def reason(bound: BoundQuery, row: Row, tables: Tables) -> str | None:
@@ -45,19 +46,12 @@ def reason(bound: BoundQuery, row: Row, tables: Tables) -> str | None:
     return "; ".join(dict.fromkeys(told)) or None
 
 
-def _rows(nodes: list[Node], tables: Tables) -> list[Row]:
-    rows: list[Row] = []
-    for node in nodes:
-        rows = _node(node, rows, tables)
-    return rows
-
-
 def _clause_text(clause: BoundClause, bound: BoundQuery, row: Row, tables: Tables) -> str | None:
-    settled = _settled(clause.predicate, tables)
-    if not holds(settled, row):
+    asked = settled(clause.predicate, tables)
+    if not holds(asked, row):
         return None
     looked_at = list(dict.fromkeys(_fields(clause.predicate)))
-    decisive = set(_decisive(settled, row))
+    decisive = set(_decisive(asked, row))
     found = [field for field in looked_at if field in decisive]
     named = len(looked_at) > 1
     values = [

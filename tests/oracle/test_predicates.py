@@ -265,7 +265,7 @@ def mostly_long(predicates: Sequence[Predicate], step: int) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("predicate", mostly_long(PREDICATES, 8), ids=describe)
+@pytest.mark.parametrize("predicate", mostly_long(PREDICATES, 16), ids=describe)
 def test_engine_and_oracle_agree_in_every_setting(stores: list[DirectStore], predicate: Predicate) -> None:
     *_, large = stores
     for setting in settings_of(predicate):
@@ -275,8 +275,8 @@ def test_engine_and_oracle_agree_in_every_setting(stores: list[DirectStore], pre
 @pytest.mark.parametrize(
     "predicate",
     [
-        *mostly_long(PREDICATES[::40], 5),
-        *mostly_long([each for each in days() if each.zone in CHANGING][::2], 3),
+        *mostly_long(PREDICATES[::40], 10),
+        *mostly_long([each for each in days() if each.zone in CHANGING][::2], 4),
     ],
     ids=describe,
 )

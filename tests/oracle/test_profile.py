@@ -15,6 +15,7 @@ from flowql.plan.logical import (
     Compute,
     Filter,
     Head,
+    Key,
     Measure,
     Node,
     Project,
@@ -82,12 +83,12 @@ def test_parts_of_a_predicate_stand_in_their_order_under_each_segment(store: Dir
 
 
 def test_every_operator_has_its_rows(store: DirectStore) -> None:
-    grouped = Aggregate(Compute(Filter(store.scan, BUSY), (SERVICE,)), (SERVICE,), (COUNT,))
+    grouped = Aggregate(Compute(Filter(store.scan, BUSY), (SERVICE,)), (Key(SERVICE, SERVICE),), (COUNT,))
     row_count, text = profiled(
         store, Project(Head(Sort(grouped, (SortKey(SERVICE, descending=True),)), 2), (SERVICE,))
     )
     names = [line.strip().split(" ")[0] for line in text.splitlines()[:5]]
-    assert names == ["ProjectOp", "HeadOp", "SortOp", "TableGroupOp", "RowsOp"]
+    assert names == ["ProjectOp", "HeadOp", "SortOp", "GroupOp", "SearchOp"]
     assert f": {row_count} rows, T" in text.splitlines()[1]
     assert f"{rows_of(store, BUSY)} rows, T" in text.splitlines()[4]
 

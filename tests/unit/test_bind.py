@@ -3,13 +3,15 @@
 Also the home of the fake catalog, and of the questions that the other `test_bind_*` files ask.
 """
 
+import re
+
 import pytest
 
 from flowql.errors import Diagnostic, QueryError
 from flowql.plan import logical
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
-from flowql.plan.logical import TopicName
+from flowql.plan.logical import Column, TopicName
 from flowql.plan.predicates import Everything, Predicate, describe
 from flowql.schema import DEFAULT_SCHEMA, Kind, Schema, schema_of
 from flowql.syntax.nodes import Operator
@@ -49,6 +51,12 @@ class FakeCatalog:
 
     def newest_start(self, topic: TopicName) -> int | None:
         return self._newest.get(str(topic))
+
+    def select_columns(self, sql: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns that the SQL names with AS, each of the kind of the column of that name, else a count."""
+        kinds = {column.name: column.kind for column in columns}
+        names = re.findall(r' AS "([^"]*)"', sql)
+        return tuple(Column(name, kinds.get(name, Kind.COUNT)) for name in names)
 
 
 ONE_TOPIC = FakeCatalog({"default/vpc": DEFAULT_SCHEMA}, {"default/vpc": NEWEST})
@@ -191,13 +199,34 @@ OPERATORS: dict[Kind, dict[Operator, tuple[str, str]]] = {
             'action exists and not (action has "REJECT" or action has "DROP")',
         ),
     },
+    # No record holds a network: stages compute them.
+    Kind.NETWORK: {
+        Operator.MATCH: ("NET:10.0.0.0/8", "NET in [10.0.0.0..10.255.255.255]"),
+        Operator.EQUAL: ("NET=10.0.0.0/8", "NET in [10.0.0.0..10.255.255.255]"),
+        Operator.NOT_EQUAL: ("NET!=10.0.0.0/8", "NET exists and not (NET in [10.0.0.0..10.255.255.255])"),
+        Operator.GREATER: ("NET>10.0.0.0", REFUSED),
+        Operator.GREATER_EQUAL: ("NET>=10.0.0.0", REFUSED),
+        Operator.LESS: ("NET<10.0.0.0", REFUSED),
+        Operator.LESS_EQUAL: ("NET<=10.0.0.0", REFUSED),
+        Operator.IN: (
+            "NET in (10.0.0.0/24, 10.2.0.0..10.2.0.255)",
+            "NET in [10.0.0.0..10.0.0.255, 10.2.0.0..10.2.0.255]",
+        ),
+        Operator.NOT_IN: (
+            "NET not in (10.0.0.0/8)",
+            "NET exists and not (NET in [10.0.0.0..10.255.255.255])",
+        ),
+    },
 }
+NETWORKS = "* | eval NET = prefix(srcaddr, 24) | where "
 
 
 @pytest.mark.parametrize("operator", Operator)
 @pytest.mark.parametrize("kind", Kind)
 def test_every_operator_has_a_meaning_on_every_kind(kind: Kind, operator: Operator) -> None:
     text, expected = OPERATORS[kind][operator]
+    if kind is Kind.NETWORK:
+        text = NETWORKS + text
     if expected == REFUSED:
         assert refused(text)[0].code == "bad-operator"
     else:
@@ -213,19 +242,21 @@ FIELD_OF = {
     Kind.DURATION: "duration",
     Kind.REAL: "bpp",
     Kind.TEXT: "action",
+    Kind.NETWORK: "NET",
 }
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_missing_and_present_read_the_same_on_every_kind(kind: Kind) -> None:
     field = FIELD_OF[kind]
-    assert meaning(f"{field}:*") == f"{field} exists"
-    assert meaning(f"{field}:-") == f"not ({field} exists)"
-    assert meaning(f'{field}:""') == f"not ({field} exists)"
-    assert meaning(f"NOT {field}:*") == f"not ({field} exists)"
-    assert meaning(f"{field}!=-") == f"{field} exists"
-    assert meaning(f'{field}!=""') == f"{field} exists"
-    assert meaning(f"NOT {field}:-") == f"{field} exists"
+    before = NETWORKS if kind is Kind.NETWORK else ""
+    assert meaning(f"{before}{field}:*") == f"{field} exists"
+    assert meaning(f"{before}{field}:-") == f"not ({field} exists)"
+    assert meaning(f'{before}{field}:""') == f"not ({field} exists)"
+    assert meaning(f"{before}NOT {field}:*") == f"not ({field} exists)"
+    assert meaning(f"{before}{field}!=-") == f"{field} exists"
+    assert meaning(f'{before}{field}!=""') == f"{field} exists"
+    assert meaning(f"{before}NOT {field}:-") == f"{field} exists"
 
 
 MATCHES = [

@@ -8,7 +8,7 @@ import flowql
 from flowql.engine import Engine
 from flowql.errors import QueryError
 from flowql.plan.candidates import CandidateKind
-from flowql.plan.complete import _PROPOSERS, _STAGES, _WORDS
+from flowql.plan.complete import _FUNCTIONS, _PROPOSERS, _STAGES, _WORDS
 from flowql.syntax import expected
 from flowql.syntax.completion import places_at
 from flowql.syntax.expected import Expected
@@ -40,12 +40,20 @@ def put_in(text: str, cursor: int, engine: Engine) -> list[str]:
 
 def test_every_text_that_may_stand_somewhere_has_a_proposer_or_words() -> None:
     """A sort of thing, or a word, that the grammar has and completion forgot fails here, not at a keyboard."""
-    worded = {Expected.OPERATOR, Expected.VALUE, Expected.STAGE, Expected.KEYWORD, Expected.SET}
+    worded = {
+        Expected.OPERATOR,
+        Expected.VALUE,
+        Expected.STAGE,
+        Expected.KEYWORD,
+        Expected.SET,
+        Expected.FUNCTION,
+    }
     assert set(_PROPOSERS) | worded == set(Expected)
     assert not set(_PROPOSERS) & worded
     tables = (expected._JOINTS, expected._VERBS, expected._IN_SCOPE, expected._BEHIND_NAMES, expected._SCOPES)
     words = {word for table in tables for words in table.values() for word in words}
     assert words | {"of data", "TO", "("} == set(_WORDS)
+    assert set(expected._FUNCTIONS) == set(_FUNCTIONS)
     assert {word for words in expected._STAGES.values() for word in words} == set(_STAGES)
 
 
@@ -97,8 +105,9 @@ def test_what_is_proposed_parses_or_goes_on(engine: Engine, text: str, end: str)
                 continue
             is_query = True
         words = (CandidateKind.KEYWORD, CandidateKind.STAGE, CandidateKind.AGGREGATE)
+        names_its_own = each.text in {"eval", "select"}  # behind them a name of one's own stands, or SQL
         goes_on = each.kind in words and (
-            places_at(candidate if candidate.endswith("(") else f"{candidate} ")
+            names_its_own or places_at(candidate if candidate.endswith("(") else f"{candidate} ")
         )
         assert is_query or goes_on, candidate
 

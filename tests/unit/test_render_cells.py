@@ -12,6 +12,7 @@ from flowql.render.cells import (
     calendar_texts,
     epoch_texts,
     exact_reals,
+    network_texts,
     rounded_reals,
     unchanged,
 )
@@ -37,6 +38,13 @@ def packed(addresses: list[int | None]) -> pa.Array:
 @given(st.lists(ADDRESSES))
 def test_addresses_are_those_of_values(addresses: list[int]) -> None:
     assert address_texts(packed(addresses)).to_pylist() == [format_address(a) for a in addresses]
+
+
+@given(st.lists(st.tuples(ADDRESSES, st.integers(0, 128))), st.integers(0, 3))
+def test_networks_are_addresses_with_a_length(networks: list[tuple[int, int]], first: int) -> None:
+    array = pa.array([a.to_bytes(16, "big") + bytes([length]) for a, length in networks], pa.binary(17))
+    expected = [f"{format_address(a)}/{length}" for a, length in networks]
+    assert network_texts(array.slice(first)).to_pylist() == expected[first:]
 
 
 @given(st.lists(NANOSECONDS))

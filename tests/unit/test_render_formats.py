@@ -3,15 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+from given_answers import COLUMNS, START, TRICKY, FakeAnswer, network, one_column, rendered
 
 from flowql.errors import Diagnostic, Severity
-from flowql.execution.emptiness import EmptyAnswer
-from flowql.plan.logical import ALL_TIME, Column, TimeRange
+from flowql.plan.logical import Column, TimeRange
 from flowql.render import lines
 from flowql.render.answer import Style
 from flowql.render.first_rows import FirstRows, rows_to_ask_for
@@ -19,73 +18,7 @@ from flowql.render.formats import FORMATS, ROWS_WRITERS
 from flowql.render.summary import counted, note_texts, range_text, summary_lines
 from flowql.schema import Kind
 from flowql.values import IPV4_MAPPED, SECOND_NS
-from flowql.zones import UTC, Zone, find_zone
-
-COLUMNS = (
-    Column("interface-id", Kind.TEXT),
-    Column("srcaddr", Kind.ADDRESS),
-    Column("dstport", Kind.PORT),
-    Column("start", Kind.TIME),
-    Column("share", Kind.REAL),
-)
-START = 1_544_709_600 * SECOND_NS
-
-
-def address(number: int) -> bytes:
-    """An address as the engine has it."""
-    return number.to_bytes(16, "big")
-
-
-TRICKY = pa.RecordBatch.from_arrays(
-    [
-        pa.array(['eni "a", b', None, "eni-\x1b[31m", "網絡"]).dictionary_encode(),
-        pa.array([address(IPV4_MAPPED | 0x0A000001), address(1), None, address(IPV4_MAPPED)], pa.binary(16)),
-        pa.array([22, None, 443, 65535], pa.int64()),
-        pa.array([START, None, START + SECOND_NS // 4, 0], pa.int64()),
-        pa.array([0.5, None, 1 / 3, 1.0], pa.float64()),
-    ],
-    names=[column.name for column in COLUMNS],
-)
-
-
-@dataclass
-class FakeAnswer:
-    """An answer over given batches."""
-
-    columns: tuple[Column, ...] = COLUMNS
-    given: list[pa.RecordBatch] = field(default_factory=lambda: [TRICKY])
-    query: str = 'action:"x" | head 4'
-    range: TimeRange = ALL_TIME
-    zone: Zone = UTC
-    matched: int = 1234
-    overlaps: bool = False
-    reaching: int | None = None
-    complete: bool = True
-    notes: tuple[Diagnostic, ...] = ()
-    word_notes: tuple[Diagnostic, ...] = ()
-
-    def why_empty(self) -> EmptyAnswer | None:
-        """Nobody asks."""
-        raise AssertionError
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rows."""
-        return iter(self.given)
-
-
-def rendered(format_name: str, answer: FakeAnswer | FirstRows, style: Style | None = None) -> str:
-    """The text that a format gives."""
-    out = io.BytesIO()
-    row_count = FORMATS[format_name].write(answer, out, style or Style())
-    assert row_count == sum(batch.num_rows for batch in answer.batches())
-    return out.getvalue().decode()
-
-
-def one_column(kind: Kind, *values: object) -> FakeAnswer:
-    """An answer of one column."""
-    types = {Kind.TEXT: pa.string(), Kind.REAL: pa.float64()}
-    array = pa.array(values, types.get(kind, pa.int64()))
-    return FakeAnswer((Column("x", kind),), [pa.RecordBatch.from_arrays([array], names=["x"])])
+from flowql.zones import find_zone
 
 
 def test_table() -> None:
@@ -116,6 +49,53 @@ def test_csv_reads_back() -> None:
 
 def test_csv_keeps_a_row_whose_only_cell_is_missing() -> None:
     assert rendered("csv", one_column(Kind.COUNT, 1, None, 3)) == 'x\n1\n""\n3\n'
+
+
+def test_tsv() -> None:
+    assert rendered("tsv", FakeAnswer()) == (
+        "interface-id\tsrcaddr\tdstport\tstart\tshare\n"
+        'eni "a", b\t10.0.0.1\t22\t1544709600\t0.5\n'
+        "\t::1\t\t\t\n"
+        "eni-\x1b[31m\t\t443\t1544709600.25\t0.3333333333333333\n"
+        "網絡\t0.0.0.0\t65535\t0\t1\n"
+    )
+
+
+def test_tsv_escapes_what_would_break_a_line() -> None:
+    answer = one_column(Kind.TEXT, "a\tb", "a\nb\r\n", "a\\tb", "\\\n", None, "")
+    assert rendered("tsv", answer) == "x\na\\tb\na\\nb\\r\\n\na\\\\tb\n\\\\\\n\n\\N\n\n"
+    named = FakeAnswer((Column("a\tb\\c", Kind.COUNT),), [])
+    assert rendered("tsv", named) == "a\\tb\\\\c\n"
+    assert rendered("tsv", one_column(Kind.TEXT, "a\\\x07"), Style(escape=True)) == "x\na\\\\\\x07\n"
+
+
+def test_markdown() -> None:
+    assert rendered("markdown", FakeAnswer()) == (
+        "| interface-id | srcaddr | dstport | start | share |\n"
+        "| --- | --- | ---: | --- | ---: |\n"
+        '| eni "a", b | 10.0.0.1 | 22 | 2018-12-13T14:00:00Z | 0.5 |\n'
+        "| - | ::1 | - | - | - |\n"
+        "| eni-\\x1b\\[31m | - | 443 | 2018-12-13T14:00:00.25Z | 0.3333 |\n"
+        "| 網絡 | 0.0.0.0 | 65535 | 1970-01-01T00:00:00Z | 1 |\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a|b", r"a\|b"),
+        ("a\\|b", r"a\\\|b"),
+        ("<b>&amp;`*~", r"\<b>\&amp;\`\*\~"),
+        ("sum_bytes", "sum_bytes"),
+        ("_x_ __y", r"\_x\_ \_\_y"),
+        ("a\nb", r"a\nb"),
+        ("[x](y)", r"\[x](y)"),
+    ],
+)
+def test_markdown_shows_values_as_they_are(text: str, cell: str) -> None:
+    assert rendered("markdown", one_column(Kind.TEXT, text)) == f"| x |\n| --- |\n| {cell} |\n"
+    named = FakeAnswer((Column(text, Kind.COUNT),), [])
+    assert rendered("markdown", named) == f"| {cell} |\n| ---: |\n"
 
 
 def test_raw() -> None:
@@ -197,7 +177,7 @@ def test_json_carries_what_was_counted_of_words_and_of_the_range() -> None:
     assert json.loads(rendered("json", FirstRows(answer, None, with_total=False)))["notes"] == []
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", [name for name, each in FORMATS.items() if not each.is_binary])
 def test_pieces_change_nothing(format_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = rendered(format_name, FakeAnswer())
     assert rendered(format_name, FakeAnswer(given=[TRICKY.slice(k, 1) for k in range(4)])) == whole
@@ -205,11 +185,11 @@ def test_pieces_change_nothing(format_name: str, monkeypatch: pytest.MonkeyPatch
     assert rendered(format_name, FakeAnswer()) == whole
 
 
-@pytest.mark.parametrize("format_name", ["csv", "raw"])
+@pytest.mark.parametrize("format_name", ["csv", "tsv", "raw", "markdown"])
 def test_a_terminal_gets_control_characters_escaped(format_name: str) -> None:
     text = rendered(format_name, FakeAnswer(), Style(escape=True))
     assert "\x1b" not in text
-    assert "eni-\\x1b[31m" in text
+    assert "eni-\\x1b" in text
 
 
 @pytest.mark.parametrize("format_name", ["table", "ndjson", "raw"])
@@ -217,8 +197,19 @@ def test_no_rows_no_text(format_name: str) -> None:
     assert rendered(format_name, FakeAnswer(given=[])) == ""
 
 
-def test_csv_without_rows_has_its_header() -> None:
-    assert rendered("csv", FakeAnswer(given=[])) == "interface-id,srcaddr,dstport,start,share\n"
+@pytest.mark.parametrize(
+    ("format_name", "header"),
+    [
+        ("csv", "interface-id,srcaddr,dstport,start,share\n"),
+        ("tsv", "interface-id\tsrcaddr\tdstport\tstart\tshare\n"),
+        (
+            "markdown",
+            "| interface-id | srcaddr | dstport | start | share |\n| --- | --- | ---: | --- | ---: |\n",
+        ),
+    ],
+)
+def test_without_rows_there_is_a_header(format_name: str, header: str) -> None:
+    assert rendered(format_name, FakeAnswer(given=[])) == header
 
 
 def test_a_narrow_table_says_what_it_leaves_out() -> None:
@@ -269,8 +260,9 @@ def test_widths_grow_with_later_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_rows_writer_is_a_format() -> None:
-    assert set(ROWS_WRITERS) == set(FORMATS) - {"json"}
-    assert [name for name, each in FORMATS.items() if not each.is_machine] == ["table"]
+    assert set(ROWS_WRITERS) == set(FORMATS) - {"json", "arrow", "parquet"}
+    assert [name for name, each in FORMATS.items() if not each.is_machine] == ["table", "markdown"]
+    assert [name for name, each in FORMATS.items() if each.is_binary] == ["arrow", "parquet"]
 
 
 def test_the_first_rows_know_that_there_are_more() -> None:
@@ -334,6 +326,14 @@ def test_durations_have_units_in_tables_and_are_seconds_elsewhere() -> None:
     assert rendered("table", answer) == "     x\n 1m30s\n     -\n-500ms\n"
     assert rendered("csv", answer) == 'x\n90\n""\n-0.5\n'
     assert rendered("ndjson", answer) == '{"x":90}\n{"x":null}\n{"x":-0.5}\n'
+
+
+def test_networks_are_texts_with_their_length() -> None:
+    values = (network(IPV4_MAPPED | 0x0A010000, 16), None, network(1 << 127, 1))
+    answer = one_column(Kind.NETWORK, *values)
+    assert rendered("table", answer) == "x\n10.1.0.0/16\n-\n8000::/1\n"
+    assert rendered("csv", answer) == 'x\n10.1.0.0/16\n""\n8000::/1\n'
+    assert rendered("ndjson", answer) == '{"x":"10.1.0.0/16"}\n{"x":null}\n{"x":"8000::/1"}\n'
 
 
 def test_information_is_told_only_to_those_who_want_it() -> None:

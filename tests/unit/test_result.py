@@ -1,14 +1,16 @@
 """Results as programs hold them: what a query's zone and range leave in them."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from given_answers import TRICKY
 
 import flowql
 from flowql.engine import Engine
-from flowql.errors import CancelledError
+from flowql.errors import CancelledError, LimitError, UsageError
 
 BEGIN = 1_544_709_600
 """2018-12-13T14:00:00Z"""
@@ -111,3 +113,80 @@ def test_a_column_of_that_name_is_not_hidden(tmp_path: Path) -> None:
         with pytest.raises(flowql.FlowqlError, match="a column why already"):
             engine.search("*", why=True)
         assert [row["why"] for row in engine.search("because")] == ["because"]
+
+
+# ---- other programs' rows
+
+
+def test_a_table_has_the_columns_of_an_empty_answer(engine: Engine) -> None:
+    table = engine.search("srcport:99 | fields srcaddr, start").to_arrow()
+    assert (table.column_names, len(table)) == (["srcaddr", "start"], 0)
+
+
+def test_a_stream_is_the_table_and_made_as_it_is_read(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = engine.search("*")
+    whole = result.to_arrow()
+    assert pa.table(result).equals(whole)
+    asked = []
+
+    def batches(_: flowql.Result) -> Iterator[pa.RecordBatch]:
+        for number in range(3):
+            asked.append(number)
+            yield TRICKY.select(["srcaddr"])
+
+    monkeypatch.setattr(flowql.Result, "batches", batches)
+    reader = pa.RecordBatchReader.from_stream(engine.search("* | fields srcaddr"))
+    assert asked == []
+    assert reader.read_next_batch().column(0).to_pylist() == ["10.0.0.1", "::1", None, "0.0.0.0"]  # noqa: S104 - a record's
+    assert asked == [0]
+
+
+def test_a_stream_that_fails_on_the_way_says_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = flowql.Result.batches
+
+    def stopped(result: flowql.Result) -> Iterator[pa.RecordBatch]:
+        yield from batches(result)
+        raise LimitError("rows-max", "too many")
+
+    monkeypatch.setattr(flowql.Result, "batches", stopped)
+    with pytest.raises(LimitError):
+        engine.search("*").to_arrow()
+    with pytest.raises(Exception, match="too many"):
+        pa.table(engine.search("*"))
+
+
+def test_a_program_may_ask_a_stream_for_other_types(engine: Engine) -> None:
+    stream = engine.search("srcport:1 | fields dstport")
+    wanted = pa.schema([("dstport", pa.int32())])
+    assert pa.table(stream, schema=wanted).to_pydict() == {"dstport": [443]}
+
+
+def test_pandas_has_exact_numbers_and_missing_ones(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    log = tmp_path / "a.log"
+    log.write_text("start srcaddr bytes\n1544709600 10.0.0.1 9007199254740993\n1544709601 - -\n")
+    with flowql.open(tmp_path / "store") as engine:
+        engine.ingest(log)
+        frame = engine.search("*").to_pandas()
+    assert frame["bytes"].tolist() == [pandas.NA, 9007199254740993]
+    assert frame["bytes"].dtype == "Int64"
+    assert frame["srcaddr"].tolist() == [pandas.NA, "10.0.0.1"]
+    assert frame["start"].tolist() == [pandas.Timestamp(BEGIN + n, unit="s", tz="UTC") for n in (1, 0)]
+
+
+def test_polars_has_the_rows(engine: Engine) -> None:
+    pytest.importorskip("polars")
+    frame = engine.search("srcport:<3 | fields srcport, srcaddr, duration").to_polars()
+    assert frame["srcport"].to_list() == [2, 1, 0]
+    assert frame["srcaddr"].to_list() == ["10.0.0.1"] * 3
+    assert frame["duration"].dt.total_seconds().to_list() == [150] * 3
+
+
+@pytest.mark.parametrize("name", ["pandas", "polars"])
+def test_a_missing_package_is_named(engine: Engine, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError) as raised:
+        getattr(engine.search("*"), f"to_{name}")()
+    assert raised.value.render() == f"error: {name} is not installed\n  install it: pip install {name}"

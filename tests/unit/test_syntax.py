@@ -488,9 +488,9 @@ VALUE_COUNT = 5_000
 )
 def test_thousands_of_flat_terms(text: str) -> None:
     parse("a")
-    started_s = time.process_time()
+    started_s = time.thread_time()
     query = parse(text)
-    took_s = time.process_time() - started_s
+    took_s = time.thread_time() - started_s
     assert took_s < 1, "a quarter of it is usual"  # generous: the tests share their cores
     match query.filter:
         case Comparison(value=Group(items)) | Or(items) | And(items):
@@ -498,29 +498,3 @@ def test_thousands_of_flat_terms(text: str) -> None:
         case other:
             pytest.fail(repr(other)[:100])
     assert canonical(parse(canonical(query))) == canonical(query)
-
-
-# ---- the examples of the language's design that later stages hold; tests/golden/spec has the others
-
-NOT_SUPPORTED = [
-    (
-        "action:REJECT | stats count() as n, dc(dstport) as ports, sum(bytes) by srcaddr, dstaddr/24 "
-        "| sort -n | head 20"
-    ),
-    "* | stats count() if (action:REJECT) by interface-id",
-    "last 1d | timechart 5m sum(bytes) by action",
-    "last 1h | eval kb = bytes / 1024 | stats p95(kb), max(kb) by interface-id",
-    "action:REJECT | where dstport < 1024 | fields start, srcaddr, dstaddr, dstport",
-    "srcaddr in (last 1h action:REJECT | stats count() as n by srcaddr | where n > 100 | fields srcaddr)",
-    (
-        "action:REJECT | select srcaddr, count(*) as n, sum(bytes) as b group by srcaddr having n > 10 "
-        "order by b desc limit 5"
-    ),
-]
-
-
-@pytest.mark.parametrize("text", NOT_SUPPORTED)
-def test_examples_of_later_versions_are_named(text: str) -> None:
-    diagnostic = refused(text)
-    assert diagnostic.code == "not-supported"
-    assert "not part of this version" in diagnostic.message

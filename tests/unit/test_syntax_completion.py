@@ -115,6 +115,12 @@ def test_the_field_of_a_place(text: str, what: Expected, field: str, operator: s
         "count()",
         "* | stats count() as ",
         "* | count by ",
+        "* | eval ",
+        "* | eval x = 1, ",
+        "* | rename a as ",
+        "* | lookup @l on a as ",
+        "* | select ",
+        "* | select srcaddr, cou",
         "f:/a/",
         "\ud800",
         "a \ud800",
@@ -142,12 +148,63 @@ def test_where_nothing_may_stand(text: str) -> None:
         ("* | sort bytes ", {"asc", "desc"}, {"by"}),
         ("* | count ", {"|"}, {"by"}),
         ("srcaddr in (last 1h a ", {"AND", "|", "from"}, {"last"}),
+        ("* | ", {"where", "eval", "timechart", "lookup", "select", "rare"}, {"filter", "join"}),
+        ("* | where ", {"NOT"}, {"last", "from", "explain", "AND"}),
+        ("* | where dstport:22 ", {"AND", "OR", "|"}, {"last", "tz"}),
+        ("* | where dstport ", {":", "in"}, {"last"}),
+        ("* | stats count() if (a:b ", {"AND", "OR"}, {"last", "|"}),
+        ("* | eval x = ", {"if", "round", "prefix"}, {"|", "AND"}),
+        ("* | eval x = a + (", {"if", "lower"}, {"|"}),
+        ("* | eval x = if(a:b, ", {"if", "concat"}, {"AND"}),
+        ("* | eval x = a ", {"|"}, {"if", "AND"}),
+        ("* | stats sum(a) ", {"if", "as", "by", "|"}, set()),
+        ("* | timechart 5m count() ", {"if", "as", "by", "|"}, set()),
+        ("* | top 5 a by sum(b) ", {"if", "|"}, {"as", "by"}),
+        ("* | rename a ", {"as"}, {"|", "by"}),
+        ("* | lookup @l ", {"on"}, {"by", "|"}),
+        ("* | lookup @l on a ", {"as", "|"}, {"by", "on"}),
+        ("* | dedup ", set(), {"by"}),
     ],
 )
 def test_words_that_fit(text: str, there: set[str], not_there: set[str]) -> None:
     words = {word for place in places_at(text) for word in words_of(place)}
     assert there <= words
     assert not words & not_there
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("* | where ", {Expected.COLUMN, Expected.TERM, Expected.LIST, Expected.PARAMETER, Expected.KEYWORD}),
+        ("* | stats count() if (", {Expected.COLUMN, Expected.TERM, Expected.LIST, Expected.PARAMETER, Expected.KEYWORD}),
+        ("* | where dstport:", {Expected.VALUE, Expected.LIST, Expected.PARAMETER}),
+        ("* | where bytes > ", {Expected.END, Expected.PARAMETER}),
+        ("* | eval x = if(dstport in (22, ", {Expected.VALUE, Expected.LIST, Expected.PARAMETER}),
+        ("* | eval x = ", {Expected.COLUMN, Expected.FUNCTION}),
+        ("* | eval x = a / ", {Expected.COLUMN, Expected.FUNCTION}),
+        ("* | eval x = round(", {Expected.COLUMN, Expected.FUNCTION}),
+        ("* | eval x = if(a:b, ", {Expected.COLUMN, Expected.FUNCTION}),
+        ("* | rename ", {Expected.COLUMN}),
+        ("* | rename a as b, ", {Expected.COLUMN}),
+        ("* | dedup a, ", {Expected.COLUMN}),
+        ("* | stats count() by ", {Expected.COLUMN}),
+        ("* | stats count() by start 5m, ", {Expected.COLUMN}),
+        ("* | rare 5 ", {Expected.COLUMN}),
+        ("* | rare 5 a by ", {Expected.AGGREGATE, Expected.COLUMN}),
+        ("* | timechart ", {Expected.DURATION}),
+        ("* | timechart 5m ", {Expected.AGGREGATE}),
+        ("* | timechart 5m count(), ", {Expected.AGGREGATE}),
+        ("* | timechart 5m sum(", {Expected.COLUMN}),
+        ("* | timechart 5m count() by ", {Expected.COLUMN}),
+        ("* | lookup ", {Expected.LIST}),
+        ("* | lookup @", {Expected.LIST}),
+        ("* | lookup @l on ", {Expected.COLUMN}),
+        ("* | tail ", {Expected.ROW_COUNT, Expected.KEYWORD}),
+        ("* | facets ", {Expected.ROW_COUNT, Expected.KEYWORD}),
+    ],
+)  # fmt: skip
+def test_what_may_stand_in_a_stage(text: str, expected: set[Expected]) -> None:
+    assert {each.what for each in only(text).expected} == expected
 
 
 def test_a_word_of_two_is_cut_before_its_first() -> None:
@@ -174,6 +231,10 @@ def test_topics_and_rows_before_a_bar() -> None:
     assert only("* | stats count() as n by srcaddr | fields n, ").named == ("n",)
     assert only("* | stats sum(bytes) by srcaddr, ").named == ("srcaddr",)
     assert only("* | stats sum(").function == "sum"
+    assert only("* | eval x = bytes + ").named == ()
+    assert only("* | stats sum(bytes) if (").named == ()
+    assert only("* | where bytes > 5 | timechart 5m sum(bytes) by action, ").named == ("action",)
+    assert only("* | where bytes > 5 | eval x = ").rows == "* | where bytes > 5 "
 
 
 def test_without_kept_tables_a_refusal_stops_the_reading_no_more_than_with_them(

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from flowql.errors import NOWHERE, QueryError
 from flowql.syntax import nodes
+from flowql.syntax.build_expressions import EXPRESSION_FUNCTIONS
 from flowql.syntax.canonical import canonical
 from flowql.syntax.literals import RESERVED_WORDS
 from flowql.syntax.parser import grammar_parser, parse
@@ -39,6 +41,13 @@ SEEDS = [
     "2 123456789010 eni-1235b8ca 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK x",
     "port 22 or 23 and src host 10.0.0.5 re(a) a <- b f =~ /x/ f:/x/i 10.0.0.5 -> 10.0.0.9:443",
     "src ip 10.0.0.5 and dst port 22 or not proto tcp",
+    "* | where a OR b c | eval kb = bytes / 1024, x = if(action:REJECT, -1, round(kb, 2)) % 4 - 1h30m",
+    "* | rename a as b, c as d | tail 3 | dedup a, b | rare 3 srcaddr/24 by bytes | facets 4 | filter x",
+    "* | stats count() if (a:b) as n, p95(bytes) as p if (c OR d e) by srcaddr/24/48, start 5m | where n > 1",
+    "* | timechart 5m sum(bytes), count by action | lookup @assets on srcaddr as src | lookup @a on b",
+    "src in (a | select src, 'x|y' || \"a b\" from log where (a | b) -- c | d\n group by 1 | head 3) | count",
+    "* | timechart span=5m sum(if(a:b, bytes, 0)) | eval x == a and b | rename a = b | dedup 3 a | lookup a",
+    "* | stats percentile(bytes, 95), sum(a / b), count() if a:b by bin(start, 5m) | select count( from 'x",
     "src is not null f like 'a%' 1000 < bytes port:[22 80] port:22,80 f<>5 f:NOT x 22..80",
 ]
 PIECES = [
@@ -56,6 +65,16 @@ PIECES = [
     "@l",
     "$p",
     " | fields a)",
+    " | eval x = ",
+    " | where ",
+    " | select ",
+    "if(",
+    " if (",
+    "/24",
+    " 5m",
+    " as ",
+    " by ",
+    "sum(",
 ]
 TERMINAL_NAME = re.compile(
     r"__ANON|\b(?:"
@@ -124,7 +143,7 @@ def test_any_text_is_a_tree_or_a_diagnostic(text: str) -> None:
 # ---- random trees
 
 NAMES = st.from_regex(r"[a-z]([a-z0-9_-]{0,6}[a-z0-9_])?", fullmatch=True).filter(
-    lambda text: text not in RESERVED_WORDS | {"as", "by", "earliest", "latest"}
+    lambda text: text not in RESERVED_WORDS | {"as", "by", "if", "earliest", "latest"}
 )
 TEXTS = st.text(st.sampled_from("ab0:.-/*?\"'\\ ()[]{}|,<>=!~@&#$%`“\n\tÄ"), max_size=6) | st.sampled_from(
     [
@@ -323,32 +342,108 @@ def froms(draw: st.DrawFn) -> nodes.From:
 
 @st.composite
 def aggregates(draw: st.DrawFn, *, named: bool = True) -> nodes.Aggregate:
-    function = draw(st.sampled_from(["count", "sum", "avg", "min", "max", "dc"]))
+    functions = ["count", "sum", "avg", "min", "max", "dc", "p1", "p95", "first", "last", "values"]
+    function = draw(st.sampled_from(functions))
     argument = None if function == "count" else draw(FIELD)
     alias = draw(st.none() | FIELD) if named else None
-    return nodes.Aggregate(nodes.Name(function, NOWHERE), argument, alias, NOWHERE)
+    condition = draw(st.none() | CLAUSES)
+    return nodes.Aggregate(nodes.Name(function, NOWHERE), argument, alias, NOWHERE, condition)
 
 
-def many(strategy: st.SearchStrategy[nodes.Name]) -> st.SearchStrategy[tuple[nodes.Name, ...]]:
-    return st.lists(strategy, min_size=1, max_size=3).map(tuple)
+@st.composite
+def keys(draw: st.DrawFn) -> nodes.Key:
+    column, prefix, bucket = draw(FIELD), None, None
+    match draw(st.integers(0, 2)):
+        case 1:
+            prefix = (draw(st.integers(0, 32)), draw(st.none() | st.integers(0, 128)))
+        case 2:
+            bucket = nodes.Literal(draw(st.sampled_from(["5m", "1h30m", "1d"])), NOWHERE)
+    return nodes.Key(column, NOWHERE, prefix, bucket)
+
+
+OPERANDS: st.SearchStrategy[nodes.Expression] = st.one_of(
+    FIELD,
+    st.sampled_from(["8", "0.5", "10MB", "1_000", "5m", "1h30m"]).map(
+        lambda text: nodes.Number(text, NOWHERE)
+    ),
+    TEXTS.map(lambda text: nodes.Literal(text, NOWHERE, quoted=True)),
+    PARAMETERS,
+)
+COMPARING = st.sampled_from(
+    [each for each in nodes.Operator if each.value in {"=", "!=", ">", ">=", "<", "<="}]
+)
+EXPRESSIONS: st.SearchStrategy[nodes.Expression] = st.recursive(
+    OPERANDS,
+    lambda inner: st.one_of(
+        st.builds(nodes.Negative, inner, st.just(NOWHERE)),
+        st.builds(nodes.Arithmetic, st.sampled_from("+-*/%"), inner, inner, st.just(NOWHERE)),
+        st.builds(nodes.Relation, COMPARING, inner, inner, st.just(NOWHERE)),
+        st.builds(
+            nodes.Call,
+            st.sampled_from(EXPRESSION_FUNCTIONS).map(lambda name: nodes.Name(name, NOWHERE)),
+            st.lists(inner, max_size=3).map(tuple),
+            st.just(NOWHERE),
+        ),
+        st.builds(nodes.If, CLAUSES, inner, inner, st.just(NOWHERE)),
+    ),
+    max_leaves=8,
+)
+SQL = st.lists(
+    st.sampled_from(
+        [
+            *"a,*.=",
+            "1",
+            "'x  | y'",
+            '"a ""b"""',
+            "`c  d`",
+            "||",
+            "(",
+            ")",
+            "( ( 1 ) | 2 )",
+            "- 1",
+            "/ 2",
+            "from log",
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda parts: " ".join(["select 1", *(part for part in parts if part not in "()")]))
+
+
+def many(strategy: st.SearchStrategy[Any], count_max: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, min_size=1, max_size=count_max).map(tuple)
 
 
 COUNTS = st.integers(0, 10**15)
-KEYS = st.lists(st.builds(nodes.SortKey, FIELD, st.booleans(), st.just(NOWHERE)), min_size=1, max_size=3).map(
-    tuple
-)
+SORT_KEYS = st.builds(nodes.SortKey, FIELD, st.booleans(), st.just(NOWHERE))
+ASSIGNMENTS = st.builds(nodes.Assignment, FIELD, EXPRESSIONS, st.just(NOWHERE))
+RENAMINGS = st.builds(nodes.Renaming, FIELD, FIELD, st.just(NOWHERE))
+BUCKETS = st.sampled_from(["5m", "1h30m", "1d"]).map(lambda text: nodes.Literal(text, NOWHERE))
 STAGES = st.one_of(
     st.just(nodes.CountStage(NOWHERE)),
+    st.builds(nodes.WhereStage, CLAUSES, st.just(NOWHERE)),
+    st.builds(nodes.EvalStage, many(ASSIGNMENTS), st.just(NOWHERE)),
+    st.builds(nodes.RenameStage, many(RENAMINGS), st.just(NOWHERE)),
     st.builds(nodes.HeadStage, COUNTS, st.just(NOWHERE)),
-    st.builds(nodes.SortStage, KEYS, st.just(NOWHERE)),
+    st.builds(nodes.TailStage, COUNTS, st.just(NOWHERE)),
+    st.builds(nodes.SortStage, many(SORT_KEYS), st.just(NOWHERE)),
+    st.builds(nodes.DedupStage, many(FIELD), st.just(NOWHERE)),
     st.builds(nodes.FieldsStage, many(FIELD), st.just(NOWHERE)),
-    st.builds(nodes.TopStage, COUNTS, FIELD, st.none() | FIELD | aggregates(named=False), st.just(NOWHERE)),
     st.builds(
-        nodes.StatsStage,
-        st.lists(aggregates(), min_size=1, max_size=3).map(tuple),
-        st.just(()) | many(FIELD),
+        nodes.TopStage,
+        COUNTS,
+        keys(),
+        st.none() | FIELD | aggregates(named=False),
         st.just(NOWHERE),
+        st.booleans(),
     ),
+    st.builds(nodes.StatsStage, many(aggregates()), st.just(()) | many(keys()), st.just(NOWHERE)),
+    st.builds(
+        nodes.TimechartStage, BUCKETS, many(aggregates()), st.just(()) | many(keys()), st.just(NOWHERE)
+    ),
+    st.builds(nodes.FacetsStage, COUNTS, st.just(NOWHERE)),
+    st.builds(nodes.LookupStage, LISTS, FIELD, st.none() | FIELD, st.just(NOWHERE)),
+    st.builds(nodes.SelectStage, SQL, st.just(NOWHERE)),
 )
 
 

@@ -134,6 +134,8 @@ TEXTS = (
     "from a, -b between 2018-12-13 and now src in (x | fields src) daily 22:00..06:00 tz UTC match start",
     "10.0.0.5:443 a -> any:{22, 80} f~/a/ $p 2001:db8::/32 port 22 f:[1 TO 2} f:..5 on today",
     "explain * | stats count() as n, sum(bytes) by a, b | sort -n, a desc | head 5 | fields a | top 3 a by n",
+    "* | where a OR b:c | eval x = if(d:1, -2, e) / 3, y = (f + 5m) % $p | rename a as b | dedup a, b | tail 3",
+    "* | timechart 5m p95(a) if (b c) as n by d/24, start 1h | lookup @l on a as b | facets | select 'a|b' || c",
 )
 
 
@@ -146,3 +148,22 @@ def test_10_the_parser_tells_which_terminals_may_follow(text: str) -> None:
         interactive.feed_token(token)
     assert "$END" in interactive.accepts()
     assert "AND" not in grammar_parser().parse_interactive("").accepts()
+
+
+def test_a_range_in_braces_before_an_arrow_s_ports_is_no_place_of_the_arrow() -> None:
+    query = parse("a:{$p TO $p] AND 10.0.0.5:{22, 80} -> any")
+    assert canonical(query) == query.text
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("* | eval x = bytes/24", "* | eval x = bytes / 24"),
+        ("* | stats count() by srcaddr /24", "* | stats count() by srcaddr/24"),
+        ("a||b | select a||b|count", "a OR b | select a||b | count"),
+        ("* | eval x = end-start", "* | eval x = end-start"),
+        ("* | eval x = end -start", "* | eval x = end - start"),
+    ],
+)
+def test_5_slashes_bars_and_hyphens_mean_what_their_place_says(text: str, printed: str) -> None:
+    assert canonical(parse(text)) == printed

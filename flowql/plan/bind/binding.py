@@ -44,7 +44,8 @@ class Binding:
 
     `layouts` are the topics in scope by their schemas, whose union `schema` is; `used` are the names of the
     parameters read; `computed` are the computed fields that stages name, as columns; `time` is what the
-    clauses of time ask for, once they are bound. Of a subquery, `around` is the binding of the query around
+    clauses of time ask for, and `search` the plan below the stages, once they are bound. While a filter looks
+    at the columns of a stage, `schema` is those. Of a subquery, `around` is the binding of the query around
     it and `nesting` how deep it stands; `bind_plan` binds one.
     """
 
@@ -64,6 +65,7 @@ class Binding:
     used: set[str] = field(default_factory=set)
     computed: dict[str, Column] = field(default_factory=dict)
     time: TimeBinding | None = None
+    search: Node | None = None
     around: "Binding | None" = None
     nesting: int = 0
     bind_plan: "Callable[[Binding], Node] | None" = None

@@ -12,9 +12,10 @@ from flowql.plan import predicates
 from flowql.plan.bind import alternatives as alternative
 from flowql.plan.bind.alternatives import MISSING, NO_VALUE, PRESENT, Alternatives
 from flowql.plan.bind.binding import Binding, Place
+from flowql.plan.bind.column_schema import ColumnSchema
 from flowql.plan.bind.comparing import bind_fields
 from flowql.plan.bind.endpoints import Endpoints
-from flowql.plan.bind.fields import NO_TARGET, Target, find_target, target_of
+from flowql.plan.bind.fields import Target, find_target, target_of
 from flowql.plan.bind.kinds import reader_of
 from flowql.plan.bind.lists import load_list, members
 from flowql.plan.bind.neighbours import check_neighbours, check_sides
@@ -115,7 +116,8 @@ def _disjunction(items: list[Predicate]) -> Predicate:
     ranges: dict[Field, list[tuple[int, int]]] = {}
     others: list[Predicate] = []
     for item in chain.from_iterable(each.items if isinstance(each, Or) else (each,) for each in items):
-        if isinstance(item, InRanges):
+        # Of two networks side by side neither holds the block that both make up.
+        if isinstance(item, InRanges) and item.field.kind is not Kind.NETWORK:
             ranges.setdefault(item.field, []).extend(item.ranges)
         else:
             others.append(item)
@@ -150,12 +152,25 @@ def _listed(binding: Binding, name: nodes.ListName) -> Predicate:
     items = [
         alternative.on_field(Alternatives(ranges=ranges), field)
         for side, ranges in (("ip", found.addresses), ("port", found.ports))
-        for field in (find_target(binding, side) or NO_TARGET).fields
+        for field in _sides(binding, side)
         if ranges
     ]
+    if not items and (found.addresses or found.ports):
+        message = f"no column here holds what the list {found.name} does"
+        raise Refusal("empty-list", message, name.span)
     if not items:
         raise Refusal("empty-list", f"the list {found.name} holds nothing to look for", name.span)
     return predicates.any_of(items)
+
+
+def _sides(binding: Binding, side: str) -> tuple[Field, ...]:
+    """Both sides of records; where columns of one side are left, those."""
+    target = find_target(binding, side)
+    if target is not None and target.is_either_side:
+        return target.fields
+    if not isinstance(binding.schema, ColumnSchema):
+        return ()
+    return binding.schema.of_kind(*((Kind.ADDRESS, Kind.NETWORK) if side == "ip" else (Kind.PORT,)))
 
 
 def _comparison(binding: Binding, clause: nodes.Comparison) -> Predicate:

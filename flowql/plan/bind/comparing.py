@@ -6,8 +6,9 @@ either-side name has no single value to compare.
 
 from flowql.plan.bind.binding import Binding
 from flowql.plan.bind.fields import Target
+from flowql.plan.bind.nouns import noun_of
 from flowql.plan.predicates import Compares, Predicate, Relation
-from flowql.schema import Kind
+from flowql.schema import Field, Kind
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal
 
@@ -23,25 +24,17 @@ def bind_fields(binding: Binding, clause: nodes.Comparison, left: Target, right:
     relation = Relation(clause.operator.value)
     first, second = left.fields[0], right.fields[0]
     if first.kind is not second.kind:
-        kinds = f"{first.name} is {_noun(first.kind)} and {second.name} is {_noun(second.kind)}"
+        kinds = " and ".join(f"{each.name} is {_noun(each)}" for each in (first, second))
         message = f"{kinds}: they do not compare"
         raise Refusal("bad-comparison", message, clause.value.span, details=_quoting(binding, clause, left))
-    if first.kind is Kind.TEXT and relation not in _EQUALITIES:
-        message = f"{first.name} is text, which {relation.value} does not compare"
+    if first.kind in (Kind.TEXT, Kind.NETWORK) and relation not in _EQUALITIES:
+        message = f"{first.name} is {_noun(first)}, which {relation.value} does not compare"
         raise Refusal("bad-operator", message, clause.value.span)
     return Compares(first, relation, second)
 
 
-def _noun(kind: Kind) -> str:
-    match kind:
-        case Kind.TEXT:
-            return "text"
-        case Kind.ADDRESS:
-            return "an address"
-        case Kind.REAL:
-            return "a quotient"
-        case _:
-            return f"a {kind.value}"
+def _noun(field: Field) -> str:
+    return noun_of(field.kind, is_virtual=field.is_virtual)
 
 
 def _quoting(binding: Binding, clause: nodes.Comparison, left: Target) -> tuple[str, ...]:

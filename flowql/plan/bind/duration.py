@@ -64,14 +64,18 @@ def _duration(place: Place, literal: Literal) -> int:
             f'expected a duration such as 90s, 10m or 1h30m for {place.field_name}, found "{literal.text}"'
         )
         raise Refusal("bad-duration", message, literal.span)
-    if value > OPEN_HIGH:
+    if abs(value) > OPEN_HIGH:
         raise Refusal("out-of-domain", f"no flow lasts as long as {literal.text}", literal.span)
     return value
 
 
 def read_duration(text: str) -> int | None:
     """Nanoseconds of a duration; a number without a unit is seconds. None for anything else."""
-    seconds = _SECONDS.fullmatch(text)
-    if seconds:
-        return int(seconds[1]) * SECOND_NS + int((seconds[2] or "").ljust(9, "0"))
-    return parse_duration(text)
+    positive = text.removeprefix("-")
+    seconds = _SECONDS.fullmatch(positive)
+    value = (
+        int(seconds[1]) * SECOND_NS + int((seconds[2] or "").ljust(9, "0"))
+        if seconds
+        else parse_duration(positive)
+    )
+    return value if value is None or positive is text else -value

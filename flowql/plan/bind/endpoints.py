@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from flowql.plan import predicates
 from flowql.plan.bind.alternatives import Alternatives, on_field
 from flowql.plan.bind.binding import Binding, Place
+from flowql.plan.bind.column_schema import ColumnSchema
 from flowql.plan.predicates import Predicate
-from flowql.schema import Field
+from flowql.schema import Field, Kind
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal
 
 _SOURCE = ("srcaddr", "srcport")
 _DESTINATION = ("dstaddr", "dstport")
+_SIDE_KINDS = (Kind.ADDRESS, Kind.NETWORK, Kind.PORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class Endpoints:
 
     def _field(self, name: str, endpoint: nodes.Endpoint) -> Field:
         field = self.binding.schema.resolve(name)
+        if isinstance(self.binding.schema, ColumnSchema) and (
+            field is None or field.name != name or field.kind not in _SIDE_KINDS
+        ):
+            shown = ", ".join(self.binding.schema.names)
+            message = f"an endpoint looks at {name}, which is no column here any more"
+            raise Refusal(
+                "unknown-column", message, endpoint.span, details=(f"the columns here are {shown}",)
+            )
         if field is None:
             message = f"the records have no {name}, at which an endpoint looks"
             raise Refusal("unknown-field", message, endpoint.span)

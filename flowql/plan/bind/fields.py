@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from flowql import names
 from flowql.plan.bind.address import partial_ipv6_block
 from flowql.plan.bind.binding import Binding
-from flowql.schema import EITHER_SIDE, Field, Kind, foreign_name, is_known_name, normalize_name, virtual_names
+from flowql.plan.bind.column_schema import ColumnSchema, sides_of
+from flowql.schema import Field, Kind, foreign_name, is_known_name, normalize_name, virtual_names
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal, replace
 
@@ -40,10 +41,8 @@ def find_target(binding: Binding, name: str) -> Target | None:
     field = binding.schema.resolve(name) or binding.schema.resolve_virtual(name)
     if field is not None:
         return Target(field.name, (field,))
-    normal = normalize_name(name)
-    sides = [binding.schema.resolve(side) for side in EITHER_SIDE.get(normal, ())]
-    found = tuple(side for side in sides if side is not None)
-    return Target(normal, found) if len(found) > 1 else None
+    sides = sides_of(binding.schema, name)
+    return Target(normalize_name(name), sides) if sides else None
 
 
 def is_field_name(binding: Binding, word: str) -> bool:
@@ -64,7 +63,9 @@ def target_of(binding: Binding, comparison: nodes.Comparison) -> Target:
 
 
 def unknown_field(binding: Binding, name: nodes.Name) -> Refusal:
-    """The error for a name that no topic in scope has, with the nearest names."""
+    """The error for a name that no topic in scope has, or no column here, with the nearest names."""
+    if isinstance(binding.schema, ColumnSchema):
+        return binding.schema.unknown(name)
     message = f'unknown field "{name.text}"'
     if normalize_name(name.text) in map(normalize_name, virtual_names()):
         detail = "it is computed from fields that no topic in scope has"

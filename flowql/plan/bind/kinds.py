@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from flowql.plan.bind import address, duration, flags, number, quotient, text, time, virtual
+from flowql.plan.bind import address, duration, flags, network, number, quotient, text, time, virtual
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
+from flowql.plan.bind.column_schema import ColumnSchema
 from flowql.schema import Kind
 from flowql.syntax.nodes import Literal, Operator, Range, Regex
 
@@ -34,8 +35,10 @@ class KindReader(Protocol):
 
 def reader_of(place: Place) -> KindReader:
     """What reads the values of the place's field."""
-    if place.field_name == flags.FIELD:
+    if place.field_name == flags.FIELD and place.kind is Kind.COUNT and not _is_made(place):
         return flags
+    if place.kind is Kind.COUNT and _is_made(place):
+        return number.SIGNED
     if place.is_virtual and place.kind is Kind.TEXT:
         return virtual
     return _READERS[place.kind]
@@ -51,5 +54,12 @@ _READERS: Mapping[Kind, KindReader] = MappingProxyType(
         Kind.TIME: time,
         Kind.DURATION: duration,
         Kind.REAL: quotient,
+        Kind.NETWORK: network,
     }
 )
+
+
+def _is_made(place: Place) -> bool:
+    """Whether the place's column is what stages have made of records, and none of their fields."""
+    schema = place.binding.schema
+    return isinstance(schema, ColumnSchema) and not schema.holds_own(place.field_name)

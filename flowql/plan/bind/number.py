@@ -7,13 +7,15 @@ Owns the three domains and what is said of a value outside of one. A new numeric
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import replace as replace_values
 
 from flowql import names
 from flowql.errors import Span
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
 from flowql.plan.bind.bounds import End, compared, range_between
-from flowql.schema import Kind, field_named
+from flowql.plan.predicates import OPEN_LOW
+from flowql.schema import Kind
 from flowql.syntax.nodes import End as NodeEnd
 from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Fix, Refusal, replace
@@ -39,6 +41,7 @@ class NumberReader:
     named: Callable[[str], tuple[int, ...]]
     similar: Callable[[str], tuple[str, ...]]
     named_kind: str = ""
+    value_min: int = 0
 
     def match(self, place: Place, literal: Literal) -> Alternatives:
         """A number, a name or a pattern after `:` or `=`."""
@@ -62,13 +65,17 @@ class NumberReader:
         """A range of numbers; an end that is not included may be one past the domain."""
         low = self._end(place, range_.low, past=0)
         high = self._end(place, range_.high, past=1 if range_.high_excluded else 0)
-        return Alternatives(ranges=(range_between(place, range_, low, high, (0, self.kind.value_max)),))
+        return Alternatives(ranges=(range_between(place, range_, low, high, self._domain),))
 
     def compare(self, place: Place, operator: Operator, literal: Literal) -> Alternatives:
         """The numbers above or below a value, which may be one past the domain (`<65536`)."""
         value = self._number(place, literal, past=0 if operator is Operator.GREATER else 1)
-        low, high = compared(operator, value, (0, self.kind.value_max))
+        low, high = compared(operator, value, self._domain)
         return Alternatives(ranges=((low, high),) if low <= high else ())
+
+    @property
+    def _domain(self) -> tuple[int, int]:
+        return self.value_min, self.kind.value_max
 
     def _end(self, place: Place, end: NodeEnd | None, past: int) -> End | None:
         if end is None:
@@ -93,7 +100,7 @@ class NumberReader:
             raise Refusal("out-of-domain", message, literal.span)
 
     def _pattern(self, place: Place, literal: Literal) -> Alternatives:
-        if not _DIGIT_PATTERN.fullmatch(literal.text):
+        if not _DIGIT_PATTERN.fullmatch(literal.text.removeprefix("-" if self.value_min else "")):
             message = (
                 f'a wildcard on {place.field_name} stands for digits of a number, found "{literal.text}"'
             )
@@ -102,7 +109,7 @@ class NumberReader:
 
     def _not_a_number(self, place: Place, literal: Literal) -> Refusal:
         text = literal.text
-        if text.startswith("-") and self.parse(text[1:]) is not None:
+        if self.value_min == 0 and text.startswith("-") and self.parse(text[1:]) is not None:
             fixes: tuple[Fix, ...] = (
                 (replace(literal.span, "-"),) if text == "-1" and self.kind is Kind.COUNT else ()
             )
@@ -152,7 +159,8 @@ def _field_meant(place: Place, text: str) -> str | None:
         return exact.name if exact.kind is place.kind else None
     near = schema.similar_names(text) if len(text) > _SHORT_NAME else ()
     others = [name for name in near if name in schema and name != place.field_name]
-    return next((name for name in others if field_named(name).kind is place.kind), None)
+    kinds = {field.name: field.kind for field in schema.fields}
+    return next((name for name in others if kinds[name] is place.kind), None)
 
 
 def field_as_value(place: Place, literal: Literal, field: str) -> Refusal:
@@ -174,6 +182,12 @@ def field_as_value(place: Place, literal: Literal, field: str) -> Refusal:
 def _protocol_numbers(name: str) -> tuple[int, ...]:
     number = names.protocol_number(name)
     return () if number is None else (number,)
+
+
+def _parse_signed(text: str) -> int | None:
+    value = parse_count(text.removeprefix("-"))
+    value = -value if value is not None and text.startswith("-") else value
+    return value if value is None or value >= OPEN_LOW else None
 
 
 def _no_names(_: str) -> tuple[int, ...]:
@@ -210,3 +224,5 @@ COUNT = NumberReader(
     named=_no_names,
     similar=_no_similar,
 )
+SIGNED = replace_values(COUNT, noun="number", parse=_parse_signed, value_min=OPEN_LOW)
+"""Counts that stages have computed: a difference may be below 0."""

@@ -100,6 +100,6 @@ def _token(field: Field, word: str) -> Predicate | None:
             value = printed_time(word)
         case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
             value = printed_number(word, field.kind)
-        case Kind.REAL | Kind.DURATION:
-            raise AssertionError("no record holds a computed number")
+        case Kind.REAL | Kind.DURATION | Kind.NETWORK:
+            raise AssertionError("no record holds a computed value")
     return None if value is None else InRanges(field, ((value, value),))

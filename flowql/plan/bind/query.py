@@ -38,9 +38,11 @@ def bind(query: nodes.Query, catalog: Catalog, now: int, given: Given = NOTHING_
     plan = _bind_plan(binding)
     binding.raise_errors()
     assert binding.time is not None, "a query without errors has its time bound"
+    assert binding.search is not None, "and its search"
     notes = merged_notes([*binding.notes, *_mixed_or_notes(query), *_unused_parameters(binding)])
     return BoundQuery(
         plan=plan,
+        search=binding.search,
         scope=_scope(plan, binding.time),
         range=binding.time.range,
         topics=binding.topics,
@@ -48,7 +50,7 @@ def bind(query: nodes.Query, catalog: Catalog, now: int, given: Given = NOTHING_
         words=tuple(binding.words),
         zone=binding.time.zone,
         overlaps=binding.time.overlaps,
-        reaching=_reaching(plan, binding.time),
+        reaching=_reaching(binding.search, binding.time),
         lists=tuple(binding.lists.values()),
         clauses=tuple(binding.clauses),
         parts=tuple(binding.parts),
@@ -73,6 +75,7 @@ def _bind_plan(binding: Binding) -> logical.Node:
     predicate = predicates.all_of([bind_search(binding, query.filter), time.predicate])
     if not isinstance(predicate, predicates.Everything):
         plan = logical.Filter(plan, predicate)
+    binding.search = plan
     return bind_stages(binding, plan, query.stages)
 
 
@@ -82,14 +85,14 @@ def _scope(plan: logical.Node, time: TimeBinding) -> logical.Node:
     return scan if time.predicate == predicates.Everything() else logical.Filter(scan, time.predicate)
 
 
-def _reaching(plan: logical.Node, time: TimeBinding) -> logical.Node | None:
-    """The search part of `plan`, for the records that began before the range and reach into it."""
+def _reaching(search: logical.Node, time: TimeBinding) -> logical.Node | None:
+    """The search, for the records that began before the range and reach into it."""
     if time.reaching is None or time.overlaps:
         return None
-    scan, *stages = logical.chain(plan)
+    scan = logical.chain(search)[0]
     assert isinstance(scan, logical.Scan), "a scan begins a plan"
     scan_range, reaches = time.reaching
-    found = [stages[0].predicate] if stages and isinstance(stages[0], logical.Filter) else []
+    found = [search.predicate] if isinstance(search, logical.Filter) else []
     return logical.Filter(replace(scan, range=scan_range), predicates.all_of([*found, reaches]))
 
 
@@ -116,7 +119,9 @@ def _mixed_or_notes(query: nodes.Query) -> list[Diagnostic]:
     message = "AND binds tighter than OR; parentheses make the grouping plain"
     grouping: tuple[str, ...] = ()
     if query.mixed_or and len(query.text) <= SHOWN_LENGTH_MAX:
-        plain = replace(query, verb=nodes.Verb.SEARCH, scopes=(), stages=())
+        is_in_filter = max(query.mixed_or).end <= query.filter.span.end
+        stages = () if is_in_filter else query.stages
+        plain = replace(query, verb=nodes.Verb.SEARCH, scopes=(), stages=stages)
         grouping = (f"it is read as {canonical(plain)}",)
     return [
         Diagnostic("mixed-and-or", message, span, Severity.WARNING, details=grouping)

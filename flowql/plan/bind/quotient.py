@@ -1,4 +1,4 @@
-"""Values of computed quotients (bps, pps, bpp): whole or decimal numbers with units, compared exactly.
+"""Values of quotients (bps, pps, bpp) and other real numbers: whole or decimal, with units, compared exactly.
 
 Owns the reading of a value as a fraction and the intervals that operators make of it. Knows nothing of which
 fields are divided.
@@ -9,26 +9,27 @@ from fractions import Fraction
 
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
+from flowql.plan.bind.nouns import noun_of
 from flowql.plan.predicates import Interval
 from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Edit, Refusal, replace
 
 _NUMBER = re.compile(
-    r"(?P<digits>\d{1,18}(?:_\d{1,18})*)(?:\.(?P<fraction>\d{1,18}))?(?P<unit>[kmgt]i?)?b?",
+    r"(?P<sign>-?)(?P<digits>\d{1,18}(?:_\d{1,18})*)(?:\.(?P<fraction>\d{1,18}))?(?P<unit>[kmgt]i?)?b?",
     re.ASCII | re.IGNORECASE,
 )
 _UNITS = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
 def match(place: Place, literal: Literal) -> Alternatives:
-    """Exactly this number; a quotient has no printed form for a pattern to match."""
+    """Exactly this number; no printed form of it is there for a pattern to match."""
     value = _number(place, literal)
     return Alternatives(intervals=(Interval(value, value),))
 
 
 def regex(place: Place, value: Regex) -> Alternatives:
-    """Refused: a quotient has no printed form."""
-    message = f"{place.field_name} is a quotient, which has no digits for an expression to match"
+    """Refused: the digits of a real number are those of the format it is printed in."""
+    message = f"{place.field_name} is {_noun(place)}, which has no digits for an expression to match"
     raise Refusal("bad-operator", message, value.span)
 
 
@@ -67,15 +68,19 @@ def compare(place: Place, operator: Operator, literal: Literal) -> Alternatives:
     return Alternatives(intervals=(interval,))
 
 
+def _noun(place: Place) -> str:
+    return noun_of(place.kind, is_virtual=place.is_virtual)
+
+
 def _number(place: Place, literal: Literal) -> Fraction:
     if literal.wildcards:
-        message = f"{place.field_name} is a quotient, which has no digits for a wildcard to stand for"
+        message = f"{place.field_name} is {_noun(place)}, which has no digits for a wildcard to stand for"
         raise Refusal("bad-operator", message, literal.span)
     number = _NUMBER.fullmatch(literal.text)
     if number:
         digits, fraction = number["digits"].replace("_", ""), number["fraction"] or ""
         scale = _UNITS[number["unit"].lower()] if number["unit"] else 1
-        return Fraction(int(digits + fraction) * scale, 10 ** len(fraction))
+        return Fraction(int(number["sign"] + digits + fraction) * scale, 10 ** len(fraction))
     low, hyphen, high = literal.text.partition("-")
     if hyphen and _NUMBER.fullmatch(low) and _NUMBER.fullmatch(high):
         message = f'a range is written with two dots, found "{literal.text}"'

@@ -1,78 +1,90 @@
 """Stages after the bar: each one a node of the logical plan, with the columns that exist there.
 
-Owns the typing of every stage and the rule that no two columns have one name. What an aggregate yields is in
-`measures`, what a name means in `columns`.
+Owns the order of the work, and the stages that choose, name or order rows and columns. Those that filter,
+compute, make groups or leave the language are modules of their own.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace as with_changes
 
 from flowql.errors import Span
 from flowql.plan import logical
 from flowql.plan.bind.binding import Binding
-from flowql.plan.bind.columns import Columns
-from flowql.plan.bind.measures import ROW_COUNT, bind_measure, summable
-from flowql.plan.logical import Column, Measure
-from flowql.schema import Kind, normalize_name
+from flowql.plan.bind.columns import Columns, name_taken
+from flowql.plan.bind.computing import with_computed
+from flowql.plan.bind.eval import bind_eval
+from flowql.plan.bind.grouping import bind_count, bind_stats, bind_top
+from flowql.plan.bind.lookup import bind_lookup
+from flowql.plan.bind.selecting import bind_select
+from flowql.plan.bind.timechart import bind_timechart
+from flowql.plan.bind.where import bind_where
+from flowql.plan.logical import Column
+from flowql.schema import normalize_name
 from flowql.syntax import nodes
-from flowql.syntax.refusal import Refusal, replace
+from flowql.syntax.refusal import Fix, Refusal, replace
 
 STAGE_COUNT_MAX = 100
 """Stages of one query. A plan has a node inside another for each, and what walks or compares plans relies on
 it to stay below Python's recursion limit of 1,000."""
 
 
-def bind_stages(binding: Binding, plan: logical.Node, stages: Sequence[nodes.Stage]) -> logical.Node:
-    """`plan` with the stages on top; behind one that is refused the columns are unknown, the rest waits."""
+def bind_stages(binding: Binding, search: logical.Node, stages: Sequence[nodes.Stage]) -> logical.Node:
+    """`search` with the stages on top; behind one that is refused the columns are unknown, the rest waits."""
     if len(stages) > STAGE_COUNT_MAX:
         message = f"a query has at most {STAGE_COUNT_MAX} stages, found {len(stages)}"
         message += " (limit: stage_count_max)"
         binding.refusals.append(Refusal("too-many-stages", message, stages[STAGE_COUNT_MAX].span))
-        return plan
+        return search
+    plan = search
     for stage in stages:
         try:
             plan = _stage(binding, plan, stage)
         except Refusal as refusal:
             binding.refusals.append(refusal)
             break
-    return _with_computed(plan, tuple(binding.computed.values()))
-
-
-def _with_computed(plan: logical.Node, computed: tuple[Column, ...]) -> logical.Node:
-    """`plan` with the computed fields that its stages name; records that are sorted by one do not show it."""
-    if not computed:
-        return plan
-    parts = logical.chain(plan)
-    search_count = 1 + (len(parts) > 1 and isinstance(parts[1], logical.Filter))
-    outcome: logical.Node = logical.Compute(parts[search_count - 1], computed)
-    for node in parts[search_count:]:
-        assert not isinstance(node, logical.Scan), "a scan begins a chain"
-        outcome = with_changes(node, input=outcome)
-    return logical.Project(outcome, parts[0].columns) if _is_of_records(plan) else outcome
-
-
-def _is_of_records(plan: logical.Node) -> bool:
-    """Whether no stage has chosen or made columns."""
-    kept = (logical.Scan, logical.Filter, logical.Head, logical.Sort)
-    return all(isinstance(node, kept) for node in logical.chain(plan))
+    return with_computed(plan, search, tuple(binding.computed.values()))
 
 
 def _stage(binding: Binding, plan: logical.Node, stage: nodes.Stage) -> logical.Node:
-    columns = Columns(binding, plan.columns, _is_of_records(plan))
+    columns = Columns.of(binding, plan)
     match stage:
-        case nodes.CountStage():
-            return logical.Aggregate(plan, (), (ROW_COUNT,))
-        case nodes.HeadStage():
-            return logical.Head(plan, stage.row_count)
+        case nodes.WhereStage():
+            return bind_where(plan, columns, stage)
+        case nodes.FieldsStage():
+            return logical.Project(plan, _distinct(columns, stage.columns))
+        case nodes.EvalStage():
+            return bind_eval(plan, columns, stage)
+        case nodes.RenameStage():
+            return _rename(plan, columns, stage)
+        case nodes.LookupStage():
+            return bind_lookup(plan, columns, stage)
         case nodes.SortStage():
             keys = [logical.SortKey(columns.named(key.column), key.descending) for key in stage.keys]
             return logical.Sort(plan, tuple(keys))
-        case nodes.FieldsStage():
-            return logical.Project(plan, _distinct(columns, stage.columns))
-        case nodes.TopStage():
-            return _top(plan, columns, stage)
+        case nodes.HeadStage():
+            return logical.Head(plan, stage.row_count)
+        case nodes.TailStage():
+            return logical.Tail(plan, stage.row_count)
+        case nodes.DedupStage():
+            return _dedup(plan, columns, stage)
+        case _:
+            return _ending(plan, columns, stage)
+
+
+def _ending(plan: logical.Node, columns: Columns, stage: nodes.Stage) -> logical.Node:
+    """The stages behind which rows are no records any more."""
+    match stage:
+        case nodes.CountStage():
+            return bind_count(plan, columns, stage)
         case nodes.StatsStage():
-            return _stats(plan, columns, stage)
+            return bind_stats(plan, columns, stage)
+        case nodes.TopStage():
+            return bind_top(plan, columns, stage)
+        case nodes.TimechartStage():
+            return bind_timechart(plan, columns, stage)
+        case nodes.FacetsStage():
+            return logical.Facets(plan, stage.row_count)
+        case nodes.SelectStage():
+            return bind_select(plan, columns, stage)
         case _:
             raise AssertionError(f"no such stage: {stage}")
 
@@ -83,79 +95,53 @@ def _distinct(columns: Columns, names: Sequence[nodes.Name]) -> tuple[Column, ..
     for place, name in enumerate(names):
         column = columns.named(name)
         if column in found:
-            # The comma goes with the name, whichever side of it stands.
-            removed = Span(names[place - 1].span.end, name.span.end)
-            message = f"{column.name} stands twice"
-            raise Refusal("duplicate-column", message, name.span, replace(removed, ""))
+            raise _twice(column.name, name.span, names[place - 1].span)
         found[column] = name
     return tuple(found)
 
 
-def _top(plan: logical.Node, columns: Columns, stage: nodes.TopStage) -> logical.Node:
-    key = columns.named(stage.key)
-    measure = _top_measure(columns, stage)
-    for name in (measure.output.name, "share"):
-        if normalize_name(key.name) == normalize_name(name):
-            message = f"top yields a column {name} beside its key"
-            raise Refusal("duplicate-column", message, stage.key.span)
-    return logical.Top(plan, stage.row_count, key, measure)
+def _twice(name: str, span: Span, before: Span) -> Refusal:
+    """The error for a column that is named twice; the comma goes with it."""
+    removed = Span(before.end, span.end)
+    return Refusal("duplicate-column", f"{name} stands twice", span, replace(removed, ""))
 
 
-def _top_measure(columns: Columns, stage: nodes.TopStage) -> Measure:
-    match stage.measure:
-        case None:
-            return ROW_COUNT
-        case nodes.Name() as name:
-            column = columns.find(name.text)
-            if column is None and name.text.lower() == "count":
-                return ROW_COUNT
-            column = columns.named(name)
-            if column.kind not in (Kind.COUNT, Kind.REAL):
-                raise _wrong_by(columns, stage, name.span)
-            return Measure("sum", column, Column(f"sum_{column.name}", column.kind))
-        case nodes.Aggregate() as aggregate:
-            measure = bind_measure(columns, aggregate)
-            if measure.function not in ("count", "sum"):
-                raise _wrong_by(columns, stage, aggregate.span)
-            return measure
-        case _:
-            raise AssertionError(f"no such measure: {stage.measure}")
+def _dedup(plan: logical.Node, columns: Columns, stage: nodes.DedupStage) -> logical.Node:
+    if not stage.columns:
+        end = Span(stage.span.end, stage.span.end)
+        shown = ", ".join(column.name for column in columns.columns)
+        message = "dedup needs the columns whose combinations are to differ"
+        details = (f"the columns here are {shown}",)
+        raise Refusal("missing-argument", message, stage.span, replace(end, f" {shown}"), details=details)
+    return logical.Dedup(plan, _distinct(columns, stage.columns))
 
 
-def _wrong_by(columns: Columns, stage: nodes.TopStage, span: Span) -> Refusal:
-    """The error for a measure that top does not take; stats does the same with any aggregate."""
-    written = columns.binding.source(span)
-    measures = ", ".join(["count()", *(f"sum({name})" for name in summable(columns))])
-    details = (f"top takes {measures}; stats takes every aggregate",)
-    message = f"top orders by a count or a sum, found {written}"
-    if isinstance(stage.measure, nodes.Aggregate):
-        output = bind_measure(columns, stage.measure).output.name
-        meant = f"stats {written} by {stage.key.text} | sort -{output} | head {stage.row_count}"
-        return Refusal("bad-measure", message, span, replace(stage.span, meant), details=details)
-    return Refusal("bad-measure", message, span, replace(span, "count()"), details=details)
+def _rename(plan: logical.Node, columns: Columns, stage: nodes.RenameStage) -> logical.Node:
+    """Columns under other names; all of them at once, so that two can change places."""
+    renamed: dict[Column, Column] = {}
+    for place, each in enumerate(stage.renamings):
+        column = columns.named(each.column)
+        if column not in columns.columns:
+            raise _computed_renamed(columns, column, each, stage)
+        if column in renamed:
+            raise _twice(column.name, each.span, stage.renamings[place - 1].span)
+        renamed[column] = Column(each.alias.text, column.kind)
+    kept = {normalize_name(each.name) for each in columns.columns if each not in renamed}
+    for each in stage.renamings:
+        name = normalize_name(each.alias.text)
+        virtual = columns.schema.resolve_virtual(each.alias.text)
+        if name in kept or virtual is not None:
+            fix: Fix = replace(each.alias.span, columns.free_name(each.alias.text))
+            raise name_taken(each.alias.text, each.alias.span, fix, is_computed=virtual is not None)
+        kept.add(name)
+    return logical.Rename(plan, tuple(renamed.items()))
 
 
-def _stats(plan: logical.Node, columns: Columns, stage: nodes.StatsStage) -> logical.Node:
-    keys = _distinct(columns, stage.keys)
-    taken = {normalize_name(key.name) for key in keys}
-    measures = []
-    for aggregate in stage.aggregates:
-        measure = bind_measure(columns, aggregate)
-        name = normalize_name(measure.output.name)
-        if name in taken:
-            raise _name_taken(measure.output.name, aggregate, taken)
-        taken.add(name)
-        measures.append(measure)
-    return logical.Aggregate(plan, keys, tuple(measures))
-
-
-def _name_taken(name: str, aggregate: nodes.Aggregate, taken: set[str]) -> Refusal:
-    """The error for a second column of one name; proposes another name with `as`."""
-    number = 2
-    while normalize_name(f"{name}_{number}") in taken:
-        number += 1
-    end = aggregate.span.end
-    fix = replace(Span(end, end), f" as {name}_{number}")
-    if aggregate.alias is not None:
-        fix = replace(aggregate.alias.span, f"{name}_{number}")
-    return Refusal("duplicate-column", f"there is a column {name} already", aggregate.span, fix)
+def _computed_renamed(
+    columns: Columns, column: Column, renaming: nodes.Renaming, stage: nodes.RenameStage
+) -> Refusal:
+    """The error for a computed field, which is no column of records to rename."""
+    new = columns.binding.source(renaming.alias.span)
+    message = f"{column.name} is a computed field, and rename gives columns other names"
+    fixes = (replace(stage.span, f"eval {new} = {column.name}"),) if len(stage.renamings) == 1 else ()
+    return Refusal("not-supported", message, renaming.column.span, *fixes)

@@ -8,6 +8,7 @@ from dataclasses import replace as with_changes
 
 from flowql.errors import Span
 from flowql.plan.bind.binding import Binding
+from flowql.plan.bind.column_schema import records_of
 from flowql.plan.logical import Node
 from flowql.schema import Field, Kind
 from flowql.syntax import nodes
@@ -15,6 +16,7 @@ from flowql.syntax.refusal import Refusal, replace
 
 NESTING_MAX = 8
 """Subqueries inside one another."""
+_NOT_LOOKED_UP = (Kind.REAL, Kind.NETWORK)
 
 
 def bind_subquery(binding: Binding, value: nodes.Subquery, fields: tuple[Field, ...]) -> Node:
@@ -34,6 +36,7 @@ def bind_subquery(binding: Binding, value: nodes.Subquery, fields: tuple[Field, 
         parts=[],
         refusals=[],
         computed={},
+        schema=records_of(binding.schema),
     )
     assert binding.bind_plan is not None, "a binding is made with what binds the queries in it"
     plan = binding.bind_plan(inner)
@@ -56,8 +59,9 @@ def _check_columns(value: nodes.Subquery, plan: Node, field: Field) -> None:
         fixes = (replace(end, f" | fields {wanted}"),) if wanted else ()
         raise Refusal("subquery-columns", message, value.span, *fixes)
     (column,) = columns
-    if field.is_virtual or column.kind is Kind.REAL:
-        message = f"a subquery's values are looked up in a stored field, not in {field.name}"
+    if field.is_virtual or field.kind in _NOT_LOOKED_UP:
+        sort = "computed fields" if field.is_virtual else f"columns of kind {field.kind.value}"
+        message = f"a subquery's values are not looked up in {sort} such as {field.name}"
         raise Refusal("subquery-columns", message, value.span)
     if column.kind is not field.kind:
         message = (

@@ -3,7 +3,7 @@
 Owns what each of them asks of the stored fields. A field with few possible names (zones, services, protocols,
 topics: `named`) becomes the numbers, addresses or topics whose name fits; a raw line is looked for field by
 field, as a phrase is. What no stored field can answer stays a condition on the computed text, for whoever
-executes to make.
+executes to make; so does everything behind a stage that has taken the stored fields away.
 """
 
 import re
@@ -15,13 +15,14 @@ from flowql.plan.bind import alternatives as alternative
 from flowql.plan.bind import text
 from flowql.plan.bind.alternatives import Alternatives
 from flowql.plan.bind.binding import Place
+from flowql.plan.bind.column_schema import ColumnSchema
 from flowql.plan.bind.named import NAMED_FIELDS, Named
 from flowql.plan.bind.phrases import in_line
 from flowql.plan.predicates import Exists, InRanges, Predicate
 from flowql.schema import Field, field_named
 from flowql.syntax.nodes import Literal, Operator, Range, Regex
 from flowql.syntax.refusal import Refusal, replace
-from flowql.values import parse_address, parse_network
+from flowql.values import format_address, parse_address, parse_network
 
 LISTED_MAX = 12
 """Names that an error about an unknown one lists."""
@@ -35,6 +36,8 @@ def match(place: Place, literal: Literal) -> Alternatives:
     if named is None:
         if place.field_name == "conversation" and not literal.wildcards:
             _pair(literal)
+            if not _asks_parts(place):
+                return Alternatives(wholes=(_as_printed(literal),))
         return text.match(place, literal)
     if literal.wildcards:
         return Alternatives(wholes=named.like(literal))
@@ -70,7 +73,11 @@ def named_field(place: Place) -> Named | None:
 def bind_virtual(place: Place, field: Field, values: Alternatives) -> Predicate:
     """The predicate of a clause on a computed text field; `values` are what stands behind its operator."""
     named = named_field(place)
-    if named is not None:
+    exists: Predicate
+    if not _asks_parts(place):
+        texts = replace_values(values, present=False, missing=False)
+        exists, valued = Exists(field), alternative.on_field(texts, field)
+    elif named is not None:
         exists, valued = named.exists, named.meaning(frozenset(values.wholes))
     else:
         exists, valued = _exists(field), _valued(place, field, values)
@@ -79,6 +86,12 @@ def bind_virtual(place: Place, field: Field, values: Alternatives) -> Predicate:
     if place.operator in (Operator.NOT_EQUAL, Operator.NOT_IN):
         return predicates.all_of([exists, predicates.negation(valued)])
     return predicates.any_of([valued, *([predicates.negation(exists)] if values.missing else [])])
+
+
+def _asks_parts(place: Place) -> bool:
+    """Whether the stored fields answer; behind a stage that has dropped or renamed them the column does."""
+    schema = place.binding.schema
+    return not isinstance(schema, ColumnSchema) or schema.has_parts(place.field_name)
 
 
 def _exists(field: Field) -> Predicate:
@@ -116,6 +129,16 @@ def _pair(literal: Literal) -> None:
         )
     message = f'expected two addresses, such as "10.0.0.5 <-> 10.0.0.9", found "{literal.text}"'
     raise Refusal("bad-conversation", message, literal.span)
+
+
+def _as_printed(pair: Literal) -> str:
+    """Two addresses as a column of conversations has them: the lower one first."""
+    sides = sorted(_addresses(pair.text))
+    if any(first != last for first, last in sides):
+        message = "behind a stage a conversation is a text, in which networks are not looked for"
+        details = ("clauses on networks stand in the search, or in where before its fields are taken away",)
+        raise Refusal("bad-conversation", message, pair.span, details=details)
+    return " <-> ".join(format_address(first) for first, _ in sides)
 
 
 def _addresses(pair: str) -> tuple[tuple[int, int], tuple[int, int]]:

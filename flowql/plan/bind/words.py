@@ -5,24 +5,39 @@ name of a protocol or service, a token of any text. The word matches where some 
 kept, so that a caller can count and tell them. Phrases are in `phrases`.
 """
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from flowql import names
 from flowql.plan import predicates
 from flowql.plan.bind import address
 from flowql.plan.bind.alternatives import on_field
 from flowql.plan.bind.binding import Binding, Place
+from flowql.plan.bind.column_schema import ColumnSchema
 from flowql.plan.bind.fields import is_field_name
 from flowql.plan.bind.phrases import phrase_readings, printed_number, printed_time, text_readings
 from flowql.plan.bound import Reading, WordReading
-from flowql.plan.predicates import HasTokens, InRanges, Like, Matches, Or, Predicate, TextEquals, TokenLike
+from flowql.plan.predicates import (
+    HasTokens,
+    InIntervals,
+    InRanges,
+    Interval,
+    Like,
+    Matches,
+    Or,
+    Predicate,
+    TextEquals,
+    TokenLike,
+)
 from flowql.schema import EITHER_SIDE, Field, Kind
 from flowql.syntax.build_endpoints import ANY
 from flowql.syntax.nodes import Bare, Literal, Regex
 from flowql.syntax.refusal import Refusal, replace
-from flowql.values import parse_address, parse_network, tokens
+from flowql.values import parse_address, parse_duration, parse_network, tokens
 
 _NUMERIC = (Kind.PORT, Kind.PROTOCOL, Kind.COUNT)
+_DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def bind_word(binding: Binding, clause: Bare) -> Predicate:
@@ -37,6 +52,7 @@ def bind_word(binding: Binding, clause: Bare) -> Predicate:
         if not tokens:
             raise Refusal("empty-phrase", "there is nothing between the quotes", literal.span)
         if len(tokens) > 1:
+            _check_lines(binding, literal)
             readings = phrase_readings(binding, literal.text)
         else:
             readings = _word_readings(binding, Literal(tokens[0], literal.span, quoted=True))
@@ -51,6 +67,21 @@ def bind_regex(binding: Binding, regex: Regex) -> Predicate:
     )
     binding.words.append(WordReading(binding.source(regex.span), regex.span, readings))
     return _some([reading.predicate for reading in readings])
+
+
+def _check_lines(binding: Binding, literal: Literal) -> None:
+    """Refuse a phrase where rows have no lines any more."""
+    schema = binding.schema
+    if not isinstance(schema, ColumnSchema) or schema.has_lines:
+        return
+    phrase = binding.source(literal.span)
+    message = "a phrase looks at the lines of records, whose fields are not all columns here"
+    texts = schema.of_kind(Kind.TEXT)
+    fixes = [replace(literal.span, f"{field.name}:{phrase}") for field in texts[:1]]
+    shown = ", ".join(schema.names)
+    raise Refusal(
+        "phrase-on-columns", message, literal.span, *fixes, details=(f"the columns here are {shown}",)
+    )
 
 
 def _some(items: Sequence[Predicate]) -> Predicate:
@@ -115,9 +146,23 @@ def _number_readings(binding: Binding, word: str) -> list[Reading]:
         value = printed_number(word, kind)
         if value is not None:
             readings += _equals(binding.schema.of_kind(kind), "a number", value)
+    readings += _real_readings(binding, word)
     time_ns = printed_time(word)
     if time_ns is not None:
         readings += _equals(binding.schema.of_kind(Kind.TIME), "a time", time_ns)
+    return readings
+
+
+def _real_readings(binding: Binding, word: str) -> list[Reading]:
+    """A number as the value of real columns, which stages compute, and a duration of duration columns."""
+    readings = []
+    if _DIGITS.fullmatch(word):
+        value, fields = Fraction(word), binding.schema.of_kind(Kind.REAL)
+        equal = [InIntervals(field, (Interval(value, value),)) for field in fields]
+        readings += _reading(f"a number of {_names(fields)}", equal)
+    duration_ns = parse_duration(word)
+    if duration_ns is not None:
+        readings += _equals(binding.schema.of_kind(Kind.DURATION), "a duration", duration_ns)
     return readings
 
 
@@ -126,7 +171,7 @@ def _is_address(word: str) -> bool:
 
 
 def _address_reading(binding: Binding, literal: Literal) -> list[Reading]:
-    fields = binding.schema.of_kind(Kind.ADDRESS)
+    fields = binding.schema.of_kind(Kind.ADDRESS, Kind.NETWORK)
     values = address.match(Place(binding, "a bare word", Kind.ADDRESS), literal)
     return _reading(f"an address of {_names(fields)}", [on_field(values, field) for field in fields])
 
@@ -137,10 +182,9 @@ def _name_readings(binding: Binding, word: str) -> list[Reading]:
     readings = []
     zone = names.zone_ranges(word)
     if zone:
-        sides = [binding.schema.resolve(side) for side in EITHER_SIDE["ip"]]
+        sides = _sides(binding)
         readings += _reading(
-            f"a zone of {_names([field for field in sides if field])}",
-            [predicates.in_ranges(field, list(zone)) for field in sides if field],
+            f"a zone of {_names(sides)}", [predicates.in_ranges(field, list(zone)) for field in sides]
         )
     protocol = names.protocol_number(word)
     if protocol is not None:
@@ -153,6 +197,14 @@ def _name_readings(binding: Binding, word: str) -> list[Reading]:
             f"a service of {_names(fields)}", [predicates.in_ranges(field, ranges) for field in fields]
         )
     return readings
+
+
+def _sides(binding: Binding) -> Sequence[Field]:
+    """Both addresses of records; where they are not both columns any more, every address."""
+    schema = binding.schema
+    if isinstance(schema, ColumnSchema) and not schema.holds_own(*EITHER_SIDE["ip"]):
+        return schema.of_kind(Kind.ADDRESS, Kind.NETWORK)
+    return [field for field in map(schema.resolve, EITHER_SIDE["ip"]) if field]
 
 
 def _pattern_readings(binding: Binding, literal: Literal) -> list[Reading]:

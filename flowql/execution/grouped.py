@@ -1,0 +1,63 @@
+"""Sources that make groups: which kernel runs them, and what they yield.
+
+Owns the way from a physical operator to its kernel. How groups are made is in `kernels`.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from flowql.execution.context import Context
+from flowql.execution.dictionaries import SnapshotDictionaries
+from flowql.execution.kernels.grouping import Grouping, top_groups
+from flowql.execution.kernels.timechart import timechart_table
+from flowql.execution.materialize import arrow_schema
+from flowql.execution.select import SegmentSearch
+from flowql.plan.logical import Aggregate, Measure, Timechart, Top
+from flowql.plan.physical import GroupOp, TimechartOp, TopGroupsOp
+
+
+class Groups:
+    """The groups of one operator over the rows that searches match."""
+
+    def __init__(
+        self,
+        op: GroupOp | TopGroupsOp | TimechartOp,
+        searches: Sequence[SegmentSearch],
+        dictionaries: SnapshotDictionaries,
+        context: Context,
+    ) -> None:
+        self._stage = op.stage
+        self._given = (dictionaries, context)
+        self._searches = searches
+        match op.stage:
+            case Aggregate(_, keys, measures):
+                self._grouping = Grouping(searches, keys, measures, *self._given)
+            case Top(_, _, key, measure):
+                self._grouping = Grouping(searches, (key,), (measure,), *self._given)
+            case Timechart(_, time, keys, measures):
+                self._grouping = Grouping(searches, (time, *keys), measures, *self._given)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the groups fit into memory."""
+        return self._grouping.fits
+
+    def table(self) -> pa.Table:
+        """What the operator yields."""
+        merged, stage = self._grouping.run(), self._stage
+        match stage:
+            case Aggregate():
+                columns = self._grouping.table(merged)
+            case Top(_, row_count, key, measure):
+                total = self._total(measure) if key.column.sides else None
+                columns = top_groups(self._grouping, merged, row_count, total, rarest=stage.rarest)
+            case Timechart():
+                columns = timechart_table(self._grouping, merged, stage.range)
+        return pa.table(columns, schema=arrow_schema(stage.columns))
+
+    def _total(self, measure: Measure) -> int:
+        """A measure over all rows, each counted once."""
+        grouping = Grouping(self._searches, (), (measure,), *self._given)
+        (total,) = grouping.table(grouping.run())[measure.output.name].to_pylist()
+        return total or 0

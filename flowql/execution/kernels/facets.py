@@ -1,0 +1,129 @@
+"""Facets: the most frequent values of each column of the matching rows.
+
+Owns the counting of values: of a dictionary column by codes, of a number column in an array of counts, from
+its least value on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from flowql.execution.context import Context
+from flowql.execution.dictionaries import SnapshotDictionaries
+from flowql.execution.kernels.grouping import Grouping
+from flowql.execution.kernels.keyspace import bounds_of
+from flowql.execution.kernels.matched import MatchedRows
+from flowql.execution.materialize import arrow_schema
+from flowql.execution.printed import printed_array
+from flowql.execution.select import SegmentSearch
+from flowql.plan.logical import FACET_COLUMNS, Column, Key, Measure
+from flowql.schema import Kind
+
+_ROWS = Measure("count", None, Column("count", Kind.COUNT))
+_LAST = np.iinfo(np.int64).max
+_DENSE_VALUES = 1 << 23
+"""Values, from the least one on, that are counted in an array; the few beyond are sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """The values of one segment: counts of the near ones by their offsets, the far ones, how many miss it."""
+
+    near: NDArray[np.int64]
+    far: NDArray[np.int64]
+    missing: int
+
+
+def facets_table(
+    searches: Sequence[SegmentSearch],
+    columns: Sequence[Column],
+    row_count: int,
+    dictionaries: SnapshotDictionaries,
+    context: Context,
+) -> pa.Table:
+    """`field`, `value`, `count`, `share` of the first values of each column, by count, then by value."""
+    total = sum(search.count() for search in searches)
+    parts = []
+    for column in columns:
+        context.check()
+        if column.kind.is_dictionary:
+            values, counts = _by_codes(column, searches, row_count, dictionaries, context)
+        else:
+            values, counts = _by_numbers(column, searches, row_count, context)
+        parts.append(
+            pa.table(
+                [
+                    pa.array([column.name] * len(counts), pa.string()),
+                    printed_array(values, column.kind),
+                    pa.array(counts, pa.int64()),
+                    pa.array(counts / total if total else counts, pa.float64()),
+                ],
+                schema=arrow_schema(FACET_COLUMNS),
+            )
+        )
+    return pa.concat_tables(parts) if parts else arrow_schema(FACET_COLUMNS).empty_table()
+
+
+def _by_codes(
+    column: Column,
+    searches: Sequence[SegmentSearch],
+    row_count: int,
+    dictionaries: SnapshotDictionaries,
+    context: Context,
+) -> tuple[pa.Array, NDArray[np.int64]]:
+    grouping = Grouping(searches, [Key(column, column)], [_ROWS], dictionaries, context)
+    merged = grouping.run()
+    chosen = _most(merged.rows, np.where(merged.codes == 0, _LAST, merged.codes), row_count)
+    return grouping.spaces[0].values(merged.codes[chosen]), merged.rows[chosen]
+
+
+def _by_numbers(
+    column: Column, searches: Sequence[SegmentSearch], row_count: int, context: Context
+) -> tuple[pa.Array, NDArray[np.int64]]:
+    low, high = bounds_of(column, searches)
+    unit = gcd(*(_unit(column, search) for search in searches)) or 1
+    width = min((high - low) // unit + 1, _DENSE_VALUES)
+
+    def counted(place: int) -> _Counts:
+        values, present = MatchedRows(searches[place], place).integers(column)
+        held = values if present is None else values[present]
+        offsets = held - low
+        if unit > 1:
+            offsets //= unit
+        is_near = offsets < width
+        near = offsets if is_near.all() else offsets[is_near]
+        return _Counts(np.bincount(near, minlength=width), held[~is_near], len(values) - len(held))
+
+    found = list(context.map(counted, range(len(searches)), sum(search.count() for search in searches)))
+    near = sum((each.near for each in found), np.zeros(width, np.int64))
+    offsets = np.flatnonzero(near)
+    far, far_counts = np.unique(
+        np.concatenate([np.empty(0, np.int64), *(each.far for each in found)]), return_counts=True
+    )
+    values = np.concatenate((low + offsets * unit, far))
+    counts = np.concatenate((near[offsets], far_counts))
+    missing = sum(each.missing for each in found)
+    known = np.ones(len(values), bool)
+    if missing:
+        values, counts = np.append(values, _LAST), np.append(counts, missing)
+        known = np.append(known, [False])
+    chosen = _most(counts, values, row_count)
+    return pa.array(values[chosen], mask=~known[chosen]), counts[chosen]
+
+
+def _unit(column: Column, search: SegmentSearch) -> int:
+    """What all differences of the values in a segment are multiples of; 0 where there are none."""
+    held = search.scan.segment.number_column(column.name)
+    return 0 if held is None else held.unit
+
+
+def _most(counts: NDArray[np.int64], order: NDArray[np.int64], row_count: int) -> NDArray[np.int64]:
+    """The places of the greatest counts, ties by `order`."""
+    chosen = np.arange(len(counts))
+    if len(counts) > row_count > 0:
+        chosen = np.flatnonzero(counts >= np.partition(counts, -row_count)[-row_count])
+    return chosen[np.lexsort((order[chosen], -counts[chosen]))][:row_count]

@@ -1,0 +1,184 @@
+"""Groups of one segment, or merged ones: their codes, and what their measures are made of.
+
+Owns grouping by composite codes, the exact reductions by group, and the merging of groups of several
+segments. Everything is integers; sums that might pass 62 bits go on as Python's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from flowql.execution.kernels.histogram import Histogram
+from flowql.execution.kernels.percentiles import Run
+from flowql.plan.predicates import Predicate
+from flowql.store.columns import sum_by_code
+
+Codes: TypeAlias = NDArray[np.int64]
+
+DENSE_MAX = 1 << 22
+"""Composite codes below this are counted in an array, more of them are sorted."""
+SUM_MAX = 1 << 62
+"""Sums stay below this as int64, so that adding two of them cannot pass it; greater ones are Python's."""
+_ROW_BITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """What a measure is made of: a column (rows, if None), where a further condition holds."""
+
+    column: str | None
+    condition: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The first or the last row with a value of groups: where it stands, and the value, as number or code."""
+
+    codes: Codes
+    starts: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    sequences: NDArray[np.uint64]
+    values: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Partial:
+    """Groups by ascending distinct composite codes, the rows of each, and the parts of the measures.
+
+    `parts` are arrays beside `codes`: "present" counts rows with a value, "sum" adds them, "min" and "max"
+    compare them as numbers or as codes (undefined where "present" is 0). `pairs` are the distinct (composite
+    code, value's code) of present values, `runs` the values by group, `edges` the first or last rows.
+    """
+
+    codes: Codes
+    rows: NDArray[np.int64]
+    parts: dict[tuple[str, Of], NDArray[Any]] = field(default_factory=dict)
+    pairs: dict[Of, tuple[Codes, Codes]] = field(default_factory=dict)
+    runs: dict[Of, tuple[Run | Histogram, ...]] = field(default_factory=dict)
+    edges: dict[tuple[str, Of], Edge] = field(default_factory=dict)
+
+    def held(self) -> "Partial":
+        """The groups that some row is in."""
+        held = np.flatnonzero(self.rows)
+        if len(held) == len(self.rows):
+            return self
+        parts = {key: part[held] for key, part in self.parts.items()}
+        return Partial(self.codes[held], self.rows[held], parts, self.pairs, self.runs, self.edges)
+
+
+def factorize(composite: Codes, space_size: int) -> tuple[Codes, NDArray[np.intp]]:
+    """Ascending distinct codes, and for each row the place of its code among them.
+
+    Of a small space every code is given, whether a row has it or not: the codes are their own places.
+    """
+    if space_size <= DENSE_MAX:
+        return np.arange(space_size), composite
+    if space_size < 1 << (63 - _ROW_BITS) and len(composite) < 1 << _ROW_BITS:
+        # One sort of packed (code, row) keys is several times faster than an argsort.
+        packed = (composite << _ROW_BITS) | np.arange(len(composite))
+        packed.sort()
+        order = packed & ((1 << _ROW_BITS) - 1)
+        ordered = packed >> _ROW_BITS
+        is_new = np.ones(len(ordered), bool)
+        is_new[1:] = ordered[1:] != ordered[:-1]
+        groups = np.empty(len(ordered), np.intp)
+        groups[order] = np.cumsum(is_new) - 1
+        return ordered[is_new], groups
+    # A hash of wide codes is faster than sorting them with their places.
+    encoded = pa.array(composite).dictionary_encode()
+    distinct = encoded.dictionary.to_numpy()
+    order = np.argsort(distinct)
+    places = np.empty(len(order), np.intp)
+    places[order] = np.arange(len(order))
+    return distinct[order], places[encoded.indices.to_numpy()]
+
+
+def reduce_by_group(
+    what: str, values: NDArray[Any], groups: NDArray[np.intp], group_count: int
+) -> NDArray[Any]:
+    """The sum, the least or the greatest of the values of each group, exactly.
+
+    Sums are int64, or Python's integers (dtype object) where one might pass `SUM_MAX`.
+    """
+    if what == "sum":
+        if values.dtype != object:
+            sums = sum_by_code(groups, values, group_count) if not len(values) or values.min() >= 0 else None
+            if sums is not None and (not len(sums) or sums.max() < SUM_MAX):
+                return sums.astype(np.int64)
+            if sums is None and np.abs(values.astype(np.float64)).sum() < SUM_MAX / 2:
+                whole = np.zeros(group_count, np.int64)
+                np.add.at(whole, groups, values)
+                return whole
+        widened = np.zeros(group_count, object)
+        np.add.at(widened, groups, values.astype(object))
+        return widened
+    bounds = np.iinfo(np.int64)
+    out = np.full(group_count, bounds.max if what == "min" else bounds.min, np.int64)
+    (np.minimum if what == "min" else np.maximum).at(out, groups, values)
+    return out
+
+
+def distinct_pairs(
+    codes: Codes, groups: NDArray[np.intp], values: Codes, value_count: int
+) -> tuple[Codes, Codes]:
+    """The distinct (code of the group, value's code) of present values."""
+    packed = groups * value_count + values
+    packed = packed[values != 0]
+    packed.sort()
+    if len(packed):
+        packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
+    return codes[packed // value_count], packed % value_count
+
+
+def merge(partials: Sequence[Partial]) -> Partial:
+    """The groups of all segments."""
+    partials = [partial for partial in partials if len(partial.codes)]
+    if not partials:
+        return Partial(np.empty(0, np.int64), np.empty(0, np.int64))
+    if len(partials) == 1:
+        return partials[0]
+    every = np.concatenate([partial.codes for partial in partials])
+    codes, groups = factorize(every, int(every.max()) + 1)
+    rows = reduce_by_group("sum", np.concatenate([partial.rows for partial in partials]), groups, len(codes))
+    parts = {}
+    # Totals give more parts than were asked for: a part counts when every segment gave it.
+    for what, of in sorted(set.intersection(*(set(partial.parts) for partial in partials)), key=str):
+        values = np.concatenate([partial.parts[what, of] for partial in partials])
+        present = np.concatenate([partial.parts["present", of] for partial in partials]) > 0
+        reduction = "sum" if what == "present" else what
+        parts[what, of] = reduce_by_group(reduction, values[present], groups[present], len(codes))
+    pairs = {of: _merged_pairs([partial.pairs[of] for partial in partials]) for of in partials[0].pairs}
+    runs = {of: tuple(run for partial in partials for run in partial.runs[of]) for of in partials[0].runs}
+    edges = {key: merged_edges(key[0], [p.edges[key] for p in partials]) for key in partials[0].edges}
+    return Partial(codes, rows, parts, pairs, runs, edges).held()
+
+
+def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
+    """The distinct pairs of all, ascending."""
+    codes, values = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    order = np.lexsort((values, codes))
+    codes, values = codes[order], values[order]
+    is_new = np.ones(len(codes), bool)
+    is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
+    return codes[is_new], values[is_new]
+
+
+def merged_edges(function: str, edges: Sequence[Edge]) -> Edge:
+    """The first, or the last, row of each group in all segments."""
+    codes, starts, ranks, sequences, values = (
+        np.concatenate([getattr(edge, name) for edge in edges])
+        for name in ("codes", "starts", "ranks", "sequences", "values")
+    )
+    order = np.lexsort((sequences, ranks, starts, codes))
+    ordered = codes[order]
+    is_edge = np.ones(len(order), bool)
+    if function == "first":
+        is_edge[1:] = ordered[1:] != ordered[:-1]
+    else:
+        is_edge[:-1] = ordered[1:] != ordered[:-1]
+    chosen = order[is_edge]
+    return Edge(codes[chosen], starts[chosen], ranks[chosen], sequences[chosen], values[chosen])

@@ -1,0 +1,8 @@
+"""The residual road: stages that codes and bitmaps cannot answer, as one statement that DuckDB runs.
+
+What is here loads no DuckDB before a statement is run.
+"""
+
+from flowql.execution.residual.database import MEMORY_MAX, SPILL_MAX, Residual
+
+__all__ = ["MEMORY_MAX", "SPILL_MAX", "Residual"]
