@@ -29,6 +29,7 @@ def explanation(
             "logical plan": render(bound.plan).splitlines(),
             "optimized plan": render(optimized).splitlines(),
             "physical plan": str(physical).splitlines(),
+            "residual stages in SQL": _sql_lines(physical),
             "leaf costs, in rows": cost_lines(physical, context),
         }
     )
@@ -37,6 +38,17 @@ def explanation(
 def profile(tree: Query, bound: BoundQuery, recorded: str) -> str:
     """The query as understood, and what was recorded while it ran."""
     return _sections({**_understood(tree, bound), "profile": recorded.splitlines()})
+
+
+def _sql_lines(physical: PhysicalPlan) -> list[str]:
+    """The statement of the stages that run in SQL; what subqueries give stands in it by their names."""
+    residual = physical.residual
+    if residual is None:
+        return []
+    # Loaded here: it takes longer than explaining a query without such stages.
+    from flowql.plan.sql import statement  # noqa: PLC0415
+
+    return statement(residual.stages, residual.input).text.splitlines()
 
 
 def _understood(tree: Query, bound: BoundQuery) -> dict[str, Iterable[str]]:

@@ -23,6 +23,7 @@ from flowql.plan.physical import SegmentScan
 from flowql.plan.why import WHY
 from flowql.schema import Kind
 from flowql.store.columns import DictionaryColumn
+from flowql.store.docset import RowRange, to_rows
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -61,11 +62,10 @@ class Travelling:
     texts: pa.StringArray | None
     as_dictionary: bool
 
-    def at(self, column: DictionaryColumn | None, rows: NDArray[Any]) -> pa.Array:
-        """The codes or texts at rows; null where missing."""
-        codes = np.zeros(len(rows), np.int64)
-        if column is not None:
-            codes = self.remap[column.codes_at(rows)].astype(np.int64)
+    def at(self, rows: SegmentRows, name: str) -> pa.Array:
+        """The codes or texts of a column at rows; null where missing."""
+        held = rows.codes(name)
+        codes = np.zeros(rows.count, np.int64) if held is None else self.remap[held].astype(np.int64)
         if self.texts is None:
             return pa.array(codes, mask=codes == 0)
         if not self.as_dictionary:
@@ -90,28 +90,27 @@ class SegmentColumns:
         self.reasons: Callable[[NDArray[Any]], pa.StringArray] | None = None
         """For rows, why they matched; None where nobody asks."""
 
-    def at(self, column: Column, rows: NDArray[Any]) -> pa.Array:
+    def at(self, column: Column, rows: RowRange | NDArray[Any]) -> pa.Array:
         """The column's values at `rows`, in their order."""
+        if column == WHY and self.reasons:
+            return self.reasons(rows if isinstance(rows, np.ndarray) else to_rows(rows))
+        chosen = SegmentRows(self.segment, rows)
         if column.name in self.travelling and column.kind in (Kind.COUNT, Kind.TEXT):
-            return self.travelling[column.name].at(self.segment.dictionary_column(column.name), rows)
-        return self._computed(column, rows) if column.is_virtual else self._stored(column, rows)
+            return self.travelling[column.name].at(chosen, column.name)
+        return self._computed(column, chosen) if column.is_virtual else self._stored(column, chosen)
 
-    def batch(self, columns: Sequence[Column], rows: NDArray[Any]) -> pa.RecordBatch:
+    def batch(self, columns: Sequence[Column], rows: RowRange | NDArray[Any]) -> pa.RecordBatch:
         """The columns' values at `rows` as a batch."""
         arrays = [self.at(column, rows) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
 
-    def _stored(self, column: Column, rows: NDArray[Any]) -> pa.Array:
+    def _stored(self, column: Column, rows: SegmentRows) -> pa.Array:
         if not column.kind.is_dictionary:
-            numbers = self.segment.number_column(column.name)
-            if numbers is None:
-                return pa.nulls(len(rows), ARROW_TYPES[column.kind])
-            return _number_array(*numbers.at(rows))
-        held = self.segment.dictionary_column(column.name)
-        if held is None:
-            return pa.nulls(len(rows), ARROW_TYPES[column.kind])
-        codes = held.codes_at(rows)
-        every = self._every_value(column.name, held, len(rows))
+            return _number_array(*rows.numbers(column.name))
+        held, codes = self.segment.dictionary_column(column.name), rows.codes(column.name)
+        if held is None or codes is None:
+            return pa.nulls(rows.count, ARROW_TYPES[column.kind])
+        every = self._every_value(column.name, held, rows.count)
         return values_of_codes(held.dictionary, codes) if every is None else every.take(pa.array(codes))
 
     def _every_value(self, name: str, column: DictionaryColumn, row_count: int) -> pa.Array | None:
@@ -122,10 +121,7 @@ class SegmentColumns:
             self._every[name] = pa.concat_arrays([pa.nulls(1, values.type), values])
         return self._every.get(name)
 
-    def _computed(self, column: Column, rows: NDArray[Any]) -> pa.Array:
-        if column == WHY and self.reasons:
-            return self.reasons(rows)
-        chosen = SegmentRows(self.segment, rows)
+    def _computed(self, column: Column, chosen: SegmentRows) -> pa.Array:
         match column.kind:
             case Kind.DURATION:
                 return _number_array(*durations(chosen))

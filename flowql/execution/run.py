@@ -55,8 +55,8 @@ SORTED_ROWS_MAX = 1 << 21
 """Rows that are sorted in memory, at some 100 bytes each; more are sorted in SQL, which can spill them."""
 CODED_ROWS_MIN = 1 << 16
 """Fewer rows than this go to SQL with their values: dictionaries of the whole snapshot would cost more."""
-PRINTED_BATCH_ROWS = 1 << 20
-"""Rows of a batch whose texts are those of a dictionary."""
+SQL_BATCH_ROWS = 1 << 19
+"""Rows of a batch that goes to SQL in any order: each costs a moment, and each takes over its dictionaries."""
 PLAN_COLUMN = Column("plan", Kind.TEXT)
 
 
@@ -178,9 +178,7 @@ class Execution:
         if statement.needs_place:
             rows = self._source(RowsOp(self._plan.source.search, given, None), None)
         else:
-            # A dictionary is taken over once a batch.
-            row_count = PRINTED_BATCH_ROWS if coding.printed else BATCH_ROWS
-            rows = in_any_order(self._searches, given, self.context, row_count)
+            rows = in_any_order(self._searches, given, self.context, SQL_BATCH_ROWS)
         outcome = self._run(
             statement, self._recorded(0, rows), given, frozenset(coding.printed) if coding else frozenset()
         )

@@ -13,6 +13,7 @@ All docsets that meet in one operation are of the same segment; `row_count` is t
 """
 
 import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias
@@ -104,6 +105,17 @@ def to_rows(docset: Docset) -> Rows:
             return _rows_of_words(words)
         case Roaring(bitmap):
             return np.frombuffer(bitmap.to_array(), np.uint32)
+
+
+def split_rows(docset: Docset, row_count_max: int) -> Iterator[RowRange | Rows]:
+    """The rows, ascending, in parts of so many at most: ranges, where the docset is one."""
+    if isinstance(docset, RowRange):
+        for first in range(docset.start, docset.stop, row_count_max):
+            yield RowRange(first, min(first + row_count_max, docset.stop))
+        return
+    rows = to_rows(docset)
+    for first in range(0, len(rows), row_count_max):
+        yield rows[first : first + row_count_max]
 
 
 def from_rows(rows: Rows) -> Docset:

@@ -21,6 +21,7 @@ from flowql.plan.predicates import (
     InDaily,
     InIntervals,
     InRanges,
+    InSubquery,
     Interval,
     InValues,
     Like,
@@ -79,6 +80,9 @@ class Conditions:
                 return self._of_value(predicate)
             case TextEquals() | HasTokens() | Like() | TokenLike() | Matches():
                 return self._of_text(predicate)
+            case InSubquery():
+                # Settled before a statement is run; one that is only shown names it.
+                return self._held(predicate)
             case _:
                 raise AssertionError(f"settled before stages are lowered: {predicate}")
 
