@@ -56,7 +56,7 @@ SORTED_ROWS_MAX = 1 << 21
 CODED_ROWS_MIN = 1 << 16
 """Fewer rows than this go to SQL with their values: dictionaries of the whole snapshot would cost more."""
 SQL_BATCH_ROWS = 1 << 19
-"""Rows of a batch that goes to SQL in any order: each costs a moment, and each takes over its dictionaries."""
+"""Rows of a batch that goes to SQL in any order: each costs a moment, and the taking over of dictionaries."""
 PLAN_COLUMN = Column("plan", Kind.TEXT)
 
 

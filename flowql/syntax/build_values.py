@@ -6,6 +6,7 @@ takes. The text stays text: what `10.0.0.0/8` or `22` is depends on the field, w
 
 import re
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from typing import Any
 
 from lark import Token
@@ -156,6 +157,16 @@ class ValueRules:
         return AllOf(_values(children), span_between(children[0], children[-1]))
 
     # ---- clauses
+
+    def below_zero(self, children: list[Any]) -> Literal:
+        """`-10` behind `<` or `>`; whether values there can be below 0 is the binder's to say."""
+        sign, value = children
+        span = span_between(sign, value)
+        assert isinstance(value, Literal), "the grammar puts a literal behind a sign"
+        if value.quoted or not value.text[:1].isdigit():
+            message = f'expected a number after -, found "{value.text}"'
+            raise Refusal("negative-number", message, span)
+        return with_changes(value, text=f"-{value.text}", span=span)
 
     def comparison(self, children: list[Any]) -> Comparison | Part:
         """`field operator value`; of `:>` the operator is `>`."""

@@ -67,6 +67,7 @@ from flowql.syntax.nodes import (
 from flowql.syntax.sql_text import on_one_line
 from flowql.syntax.writing import (
     is_ipv6,
+    written_bound,
     written_endpoint,
     written_key,
     written_literal,
@@ -76,6 +77,7 @@ from flowql.syntax.writing import (
     written_word,
 )
 
+_ORDERING = (Operator.GREATER, Operator.GREATER_EQUAL, Operator.LESS, Operator.LESS_EQUAL)
 _VERB = re.compile(r"(?:explain|profile)(?![\w-])", re.IGNORECASE)
 
 
@@ -172,7 +174,7 @@ def _comparison(clause: Comparison) -> str:
             elements = _set(value) if isinstance(value, Group) else written_value(value)
             return f"{field} {clause.operator.value} {elements}"
         case operator:
-            written = written_value(value)
+            written = written_bound(value) if operator in _ORDERING else written_value(value)
             # A field such as `dc` before an IPv6 address would make a longer address of both.
             blank = " " * is_ipv6(f"{field}{operator.value}{written}")
             return f"{field}{operator.value}{blank}{written}"

@@ -154,11 +154,6 @@ class RefusedComparisons:
         ours = f"{field.text}~{_as_regex(value)}"
         raise Refusal("bad-operator", message, value.span, replace(span_between(field, value), ours))
 
-    def negative_bound(self, children: list[Any]) -> None:
-        """`bytes > -5`."""
-        sign, value = children[-2:]
-        raise Refusal("negative-number", "no field holds negative numbers", span_between(sign, value))
-
 
 def refuse_time_field(field: Name, value: Value) -> None:
     """Refuse `earliest=-24h` and `latest=now`, from SPL; do nothing about any other field."""

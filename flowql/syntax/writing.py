@@ -5,6 +5,7 @@ something on text fields; any other is written bare, with a backslash before wha
 """
 
 import re
+from dataclasses import replace as with_changes
 
 from flowql.syntax.literals import ESCAPABLE, RESERVED_WORDS
 from flowql.syntax.nodes import (
@@ -58,6 +59,15 @@ def written_literal(literal: Literal) -> str:
         return _quoted(text)
     is_word_alone = text.partition(":")[0].lower() in _NEVER_BEFORE_COLON
     return _escaped(literal, ESCAPABLE if is_word_alone else ESCAPABLE - {":"})
+
+
+def written_bound(value: Value) -> str:
+    """A value behind `<` or `>`, where a number may have a sign."""
+    match value:
+        case Literal(text, quoted=False) if text.startswith("-") and not _AGO.fullmatch(text):
+            return f"-{written_literal(with_changes(value, text=text[1:], wildcards=()))}"
+        case _:
+            return written_value(value)
 
 
 def written_value(value: Value) -> str:

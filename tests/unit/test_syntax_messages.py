@@ -132,7 +132,7 @@ CASES: list[tuple[str, str, str, str | None]] = [
     ("dst:NOT private", "negated-value", "NOT private", "dst!=private"),
     ("f:(a OR NOT b)", "negated-value", "NOT", None),
     ("packets:-1", "negative-number", "-1", "packets:-"),
-    ("bytes>-5", "negative-number", "-5", None),
+    ("bytes>-five", "negative-number", "-five", None),
     ("src in 10.0.0.0/8", "missing-set", "10.0.0.0/8", "src:10.0.0.0/8"),
     ("src not in 10.0.0.0/8", "missing-set", "10.0.0.0/8", "src!=10.0.0.0/8"),
     ("port in 22..80", "missing-set", "22..80", "port:22..80"),

@@ -16,7 +16,7 @@ from flowql.plan.bind.column_schema import ColumnSchema
 from flowql.plan.bind.comparing import bind_fields
 from flowql.plan.bind.endpoints import Endpoints
 from flowql.plan.bind.fields import Target, find_target, target_of
-from flowql.plan.bind.kinds import reader_of
+from flowql.plan.bind.kinds import is_made, reader_of
 from flowql.plan.bind.lists import load_list, members
 from flowql.plan.bind.neighbours import check_neighbours, check_sides
 from flowql.plan.bind.regexes import check_regex
@@ -184,6 +184,7 @@ def _comparison(binding: Binding, clause: nodes.Comparison) -> Predicate:
             "the grammar puts one value behind < and >"
         )
         value = binding.literal(clause.value)
+        _check_sign(place, value)
         return _on_target(reader_of(place).compare(place, clause.operator, value), target)
     if isinstance(clause.value, nodes.Subquery):
         return _in_subquery(binding, clause, target, clause.value)
@@ -251,6 +252,13 @@ def _other_field(binding: Binding, clause: nodes.Comparison) -> Target | None:
     if clause.operator not in (*_ORDERING, *_WHOLE) or not isinstance(value, nodes.Literal):
         return None
     return None if value.quoted or value.wildcards else find_target(binding, value.text)
+
+
+def _check_sign(place: Place, value: nodes.Literal) -> None:
+    """Refuse `bytes > -5`: only what is computed can be below 0."""
+    signed = place.kind in (Kind.DURATION, Kind.TIME) or is_made(place)
+    if value.text.startswith("-") and not value.quoted and not signed:
+        raise Refusal("negative-number", "no field holds negative numbers", value.span)
 
 
 def _check_wildcards(binding: Binding, clause: nodes.Comparison) -> None:

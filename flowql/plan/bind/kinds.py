@@ -35,9 +35,9 @@ class KindReader(Protocol):
 
 def reader_of(place: Place) -> KindReader:
     """What reads the values of the place's field."""
-    if place.field_name == flags.FIELD and place.kind is Kind.COUNT and not _is_made(place):
+    if place.field_name == flags.FIELD and place.kind is Kind.COUNT and not is_made(place):
         return flags
-    if place.kind is Kind.COUNT and _is_made(place):
+    if place.kind is Kind.COUNT and is_made(place):
         return number.SIGNED
     if place.is_virtual and place.kind is Kind.TEXT:
         return virtual
@@ -59,7 +59,7 @@ _READERS: Mapping[Kind, KindReader] = MappingProxyType(
 )
 
 
-def _is_made(place: Place) -> bool:
+def is_made(place: Place) -> bool:
     """Whether the place's column is what stages have made of records, and none of their fields."""
     schema = place.binding.schema
     return isinstance(schema, ColumnSchema) and not schema.holds_own(place.field_name)
