@@ -13,6 +13,7 @@ from flowql.execution.code_leaf import CodeLeaf, bind_codes
 from flowql.execution.comparing import Comparison
 from flowql.execution.computed_numbers import duration_column, quotients
 from flowql.execution.context import Context
+from flowql.execution.expression_numbers import computed_holds
 from flowql.execution.materialize import SegmentColumns
 from flowql.execution.number_leaf import NumberLeaf, StartLeaf, bind_numbers, bind_start
 from flowql.execution.row_leaf import RowLeaf
@@ -28,6 +29,7 @@ from flowql.plan.predicates import (
     InRanges,
     InSubquery,
     Leaf,
+    OnComputed,
     OnTopics,
     TextEquals,
 )
@@ -52,6 +54,8 @@ def bind_leaf(leaf: Leaf, scan: SegmentScan, columns: SegmentColumns, context: C
     """The leaf over a segment."""
     segment = scan.segment
     match leaf:
+        case OnComputed():
+            return RowLeaf(lambda rows: computed_holds(leaf, rows), segment, context, _DIVIDED, _SOME)
         case OnTopics() | InDaily() | InSubquery():
             raise AssertionError(f"settled before a segment is searched: {leaf}")
         case Compares():

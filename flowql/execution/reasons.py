@@ -22,11 +22,11 @@ from flowql.execution.materialize import SegmentColumns
 from flowql.execution.printed import PrintedColumns
 from flowql.execution.segment_rows import SegmentRows
 from flowql.plan.bound import BoundClause
+from flowql.plan.leaves import fields_of
 from flowql.plan.localize import localized
 from flowql.plan.physical import SegmentScan
 from flowql.plan.predicates import (
     And,
-    Compares,
     Everything,
     Leaf,
     Not,
@@ -172,11 +172,8 @@ def _fields(predicate: Predicate) -> Iterator[Field]:
                 yield from _fields(item)
         case OnTopics():
             yield _TOPIC
-        case Compares(field, _, other):
-            yield field
-            yield other
         case _:
-            yield predicate.field
+            yield from fields_of(predicate)
 
 
 class _Values:

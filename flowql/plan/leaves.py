@@ -22,7 +22,7 @@ from flowql.plan.expressions import (
     Read,
     Round,
 )
-from flowql.plan.logical import Aggregate, Computed, Extend, Filter, Measure, Node, Timechart, Top
+from flowql.plan.logical import Aggregate, Column, Computed, Extend, Filter, Measure, Node, Timechart, Top
 from flowql.plan.predicates import (
     And,
     Compares,
@@ -30,6 +30,7 @@ from flowql.plan.predicates import (
     Leaf,
     Not,
     Nothing,
+    OnComputed,
     OnTopics,
     Or,
     Predicate,
@@ -78,6 +79,8 @@ def fields_of(predicate: Predicate) -> tuple[Field, ...]:
         match leaf:
             case OnTopics():
                 continue
+            case OnComputed(expression):
+                fields += [Field(column.name, column.kind) for column in columns_read(expression)]
             case Compares(field, _, other):
                 fields += [field, other]
             case _:
@@ -85,13 +88,25 @@ def fields_of(predicate: Predicate) -> tuple[Field, ...]:
     return tuple(dict.fromkeys(fields))
 
 
+def columns_read(expression: Expression) -> Iterator[Column]:
+    """The columns that arithmetic of numbers reads."""
+    match expression:
+        case Read(column):
+            yield column
+        case Arithmetic(_, left, right):
+            yield from columns_read(left)
+            yield from columns_read(right)
+        case _:
+            return
+
+
 def rewrite_fields(predicate: Predicate, rewrite: Callable[[Field], Field]) -> Predicate:
     """The predicate with other fields in the place of those that it looks at."""
 
     def rewritten(leaf: Leaf) -> Predicate:
         match leaf:
-            case OnTopics():
-                return leaf
+            case OnTopics() | OnComputed():
+                return leaf  # the latter reads stored fields only, under their own names
             case Compares(field, relation, other):
                 return Compares(rewrite(field), relation, rewrite(other))
             case _:

@@ -17,6 +17,7 @@ from flowql.times import format_time
 from flowql.values import DAY_NS, INT64_MAX, format_address, format_duration
 
 if TYPE_CHECKING:
+    from flowql.plan.expressions import Expression
     from flowql.plan.logical import Node
 
 OPEN_LOW = -(1 << 63)
@@ -223,6 +224,18 @@ class Or:
     items: tuple["Predicate", ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OnComputed:
+    """A number that is worked out from fields of the record is present, and lies where `leaf` says.
+
+    Made by the optimizer from a filter on a computed column: `leaf` is what that asked of the column, and
+    `expression` is arithmetic of stored counts, of kind COUNT or REAL.
+    """
+
+    expression: "Expression"
+    leaf: "Exists | InRanges | InIntervals"
+
+
 FieldLeaf: TypeAlias = (
     Exists
     | InRanges
@@ -238,7 +251,7 @@ FieldLeaf: TypeAlias = (
     | InSubquery
     | InValues
 )
-Leaf: TypeAlias = FieldLeaf | OnTopics
+Leaf: TypeAlias = FieldLeaf | OnTopics | OnComputed
 Predicate: TypeAlias = Everything | Nothing | Leaf | Not | And | Or
 
 
@@ -322,6 +335,8 @@ def describe(predicate: Predicate) -> str:
             return " or ".join(_describe_item(item) for item in items)
         case OnTopics(topics):
             return f"topic in [{_listed([str(topic) for topic in topics[:_SHOWN_MAX]], len(topics))}]"
+        case OnComputed(expression, leaf):
+            return f"{expression} {_describe_condition(leaf)}"
         case _:
             return f"{predicate.field.name} {_describe_condition(predicate)}"
 

@@ -39,6 +39,7 @@ from flowql.plan.predicates import (
     InValues,
     Not,
     Nothing,
+    OnComputed,
     OnTopics,
     Or,
     Predicate,
@@ -97,7 +98,7 @@ def prove(predicate: Predicate, metadata: Metadata) -> Verdict:
             return _negated(_any([_negated(prove(item, metadata)) for item in items]))
         case Or(items):
             return _any([prove(item, metadata) for item in items])
-        case OnTopics():
+        case OnTopics() | OnComputed():
             return Verdict.MAYBE
         case Compares(field, relation, other):
             bounds = [_bounds(each, metadata) for each in (field, other)]

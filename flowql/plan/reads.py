@@ -41,7 +41,17 @@ from flowql.plan.logical import (
     Timechart,
     Top,
 )
-from flowql.plan.predicates import And, Compares, Everything, Not, Nothing, OnTopics, Or, Predicate
+from flowql.plan.predicates import (
+    And,
+    Compares,
+    Everything,
+    Not,
+    Nothing,
+    OnComputed,
+    OnTopics,
+    Or,
+    Predicate,
+)
 
 _START = "start"
 _BY_START = ("first", "last")
@@ -54,6 +64,8 @@ def names_of_predicate(predicate: Predicate) -> frozenset[str]:
             return frozenset()
         case OnTopics():
             return frozenset({"topic"})
+        case OnComputed(expression):
+            return names_of_expression(expression)
         case Not(item):
             return names_of_predicate(item)
         case And(items) | Or(items):

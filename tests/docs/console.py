@@ -60,6 +60,7 @@ class Sandbox:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "FLOWQL_STORE": str(self.folder / "store"),
+            "FLOWQL_LISTS": str(self.folder / "lists"),
             "COLUMNS": "120",
             "NO_COLOR": "1",
         }

@@ -4,6 +4,7 @@ Owns the records: a few of each kind that an example looks for, in the topics th
 themselves are the documents'.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import flowql
@@ -19,8 +20,11 @@ _LISTS = {
     "corp.txt": "10.0.0.0/8\n",
     "watched-ports.txt": "22\n3389\n8000-8100\n",
     "as3303.txt": "203.0.113.0/24\n",
+    "assets.csv": "network,owner,site\n10.0.0.0/8,infra,berlin\n10.0.0.0/24,web,oslo\n203.0.113.0/24,guests,\n",
 }
-_TOPICS = ("flows", "vpc-prod", "vpc-test", "vpc-test-2", "dr-east", "archive/vpc-2018")
+ONE_TOPIC = ("flows",)
+"""Where every record is there once: what answers are shown over."""
+TOPICS = (*ONE_TOPIC, "vpc-prod", "vpc-test", "vpc-test-2", "dr-east", "archive/vpc-2018")
 _HEADER = (
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
     "log-status tcp-flags"
@@ -40,8 +44,8 @@ _RECORDS = """
 """
 
 
-def make_store(folder: Path) -> Engine:
-    """The engine, with its lists, over a store in `folder`."""
+def make_store(folder: Path, topics: Sequence[str] = TOPICS) -> Engine:
+    """The engine, with its lists, over a store in `folder` that has the records in each of the topics."""
     lists = folder / "lists"
     lists.mkdir()
     for name, text in _LISTS.items():
@@ -50,7 +54,7 @@ def make_store(folder: Path) -> Engine:
     log = folder / "flows.log"
     lines = [_HEADER, *map(_record, _RECORDS.strip().splitlines())]
     log.write_text("".join(f"{line}\n" for line in lines))
-    for topic in _TOPICS:
+    for topic in topics:
         engine.ingest([log], topic=topic if "/" in topic else f"default/{topic}")
     return engine
 

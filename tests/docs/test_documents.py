@@ -9,7 +9,8 @@ Blocks by the word after the backticks:
   `error:` on.
 - `log NAME`: a file of that name is written into the folder in which the document's commands are run.
 - `console`: lines that begin with `$ ` are commands (`> ` goes on with one), run by bash in that folder, with
-  `flowql` on the path and FLOWQL_STORE set to a store of its own; the lines below a command are what it
+  `flowql` on the path and FLOWQL_STORE set to a store of its own, which for the reference holds one topic with
+  the records of `examples`, beside its lists; the lines below a command are what it
   prints, both streams together, on no terminal. `...` alone on a line stands for any lines, `…` for any text
   in a line. A command whose shown lines have one that begins with `error:` has to fail, any other to succeed.
 - `python`: run in that folder; with `>>>` prompts as doctest does, sharing names with the blocks before it.
@@ -30,7 +31,7 @@ import pytest
 
 from docs.blocks import FencedBlock, fenced_blocks
 from docs.console import Sandbox, commands_of, matches
-from docs.examples import NOW, PARAMETERS, make_store
+from docs.examples import NOW, ONE_TOPIC, PARAMETERS, make_store
 from flowql.engine import Engine
 from flowql.errors import QueryError
 from flowql.syntax.canonical import canonical
@@ -105,6 +106,8 @@ def test_commands_print_what_is_shown(
 ) -> None:
     """Every `console` and `python` block, in order."""
     sandbox = Sandbox(tmp_path)
+    if document == REFERENCE:
+        make_store(sandbox.folder, ONE_TOPIC).close()
     monkeypatch.chdir(sandbox.folder)
     monkeypatch.setenv("FLOWQL_STORE", sandbox.environment["FLOWQL_STORE"])
     names: dict[str, object] = {}

@@ -50,13 +50,26 @@ FILTERS = [
     ),
     (
         "clause by clause: what an eval makes stays above it",
-        "* | eval kb = bytes / 1024 | where kb > 10 dstport:22",
-        ["Filter kb in [(10..]]", "Extend kb = (bytes / 1024)", "Filter dstport in [22]"],
+        "* | eval name = lower(action) | where name:accept dstport:22",
+        ['Filter name has "accept"', "Extend name = lower(action)", "Filter dstport in [22]"],
     ),
     (
         "an alternative that reads one computed column stays whole",
-        "* | eval kb = bytes / 1024 | where kb > 10 OR dstport:22",
-        ["Filter dstport in [22] or kb in [(10..]]", "Extend kb = (bytes / 1024)"],
+        "* | eval name = lower(action) | where name:accept OR dstport:22",
+        ['Filter dstport in [22] or name has "accept"', "Extend name = lower(action)"],
+    ),
+    (
+        "arithmetic of a record's counts is worked out by the search",
+        "* | eval kb = bytes / 1024, mb = kb / 1024 | where mb > 10 OR dstport:22",
+        [
+            "Extend kb = (bytes / 1024), mb = (kb / 1024)",
+            "Filter dstport in [22] or ((bytes / 1024) / 1024) in [(10..]]",
+        ],
+    ),
+    (
+        "but not below a head, nor of a computed field",
+        "* | head 9 | eval kb = bytes / 1024 | where kb > 10",
+        ["Filter kb in [(10..]]", "Extend kb = (bytes / 1024)", "Head 9"],
     ),
     (
         "under the old name below a rename",
@@ -95,11 +108,11 @@ FILTERS = [
     ),
     (
         "past other filters, that it then meets",
-        "bytes>5 | eval x = 1 | where x:1 | sort src | where dstport:22 x<9",
+        "bytes>5 | eval x = lower(action) | where x:a | sort src | where dstport:22 x:b",
         [
             "Sort srcaddr",
-            "Filter x in [1] and x in [..8]",
-            "Extend x = 1",
+            'Filter x has "a" and x has "b"',
+            "Extend x = lower(action)",
             "Filter bytes in [6..] and dstport in [22]",
         ],
     ),

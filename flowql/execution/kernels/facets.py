@@ -27,6 +27,7 @@ _ROWS = Measure("count", None, Column("count", Kind.COUNT))
 _LAST = np.iinfo(np.int64).max
 _DENSE_VALUES = 1 << 23
 """Values, from the least one on, that are counted in an array; the few beyond are sorted."""
+_DENSE_SHARE = 8  # and an array of so many counts for each row at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def _by_numbers(
 ) -> tuple[pa.Array, NDArray[np.int64]]:
     low, high = bounds_of(column, searches)
     unit = gcd(*(_unit(column, search) for search in searches)) or 1
-    width = min((high - low) // unit + 1, _DENSE_VALUES)
+    total = sum(search.count() for search in searches)
+    width = min((high - low) // unit + 1, _DENSE_VALUES, max(1, _DENSE_SHARE * total))
 
     def counted(place: int) -> _Counts:
         values, present = MatchedRows(searches[place], place).integers(column)
@@ -98,7 +100,7 @@ def _by_numbers(
         near = offsets if is_near.all() else offsets[is_near]
         return _Counts(np.bincount(near, minlength=width), held[~is_near], len(values) - len(held))
 
-    found = list(context.map(counted, range(len(searches)), sum(search.count() for search in searches)))
+    found = list(context.map(counted, range(len(searches)), total))
     near = sum((each.near for each in found), np.zeros(width, np.int64))
     offsets = np.flatnonzero(near)
     far, far_counts = np.unique(

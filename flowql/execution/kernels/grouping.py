@@ -81,9 +81,11 @@ class Grouping:
         group_count = reduce(lambda a, b: a * b, (space.code_count for space in self.spaces), 1)
         columns = {m.argument for m in self.measures if m.argument and m.percent is not None}
         found: dict[str, Bins] = {}
+        # Of few rows sorting the values costs less than arrays of counts.
+        cell_count_max = min(CELL_COUNT_MAX, 2 * sum(search.count() for search in self._searches))
         for column in columns:
             if not column.is_virtual and group_count <= CELL_COUNT_MAX:
-                bins = make_bins(*bounds_of(column, self._searches), group_count)
+                bins = make_bins(*bounds_of(column, self._searches), group_count, cell_count_max)
                 found |= {column.name: bins} if bins else {}
         return found
 

@@ -37,11 +37,11 @@ class Bins:
         np.right_shift(bins, np.uint32(_MANTISSA_BITS - self.kept_bits), out=bins)
 
 
-def make_bins(low: int, high: int, group_count: int) -> Bins | None:
+def make_bins(low: int, high: int, group_count: int, cell_count_max: int) -> Bins | None:
     """The finest bins for values between bounds that are few enough for so many groups; None if none are."""
     for kept_bits in _KEPT_BITS:
         last = int(np.float32(high - low).view(np.uint32)) >> (_MANTISSA_BITS - kept_bits)
-        if (last + 1) * group_count <= CELL_COUNT_MAX:
+        if (last + 1) * group_count <= cell_count_max:
             return Bins(low, kept_bits, last + 1)
     return None
 

@@ -23,6 +23,8 @@ DENSE_MAX = 1 << 22
 """Composite codes below this are counted in an array, more of them are sorted."""
 SUM_MAX = 1 << 62
 """Sums stay below this as int64, so that adding two of them cannot pass it; greater ones are Python's."""
+_DENSE_SHARE = 4  # arrays of counts are worth it as long as they are not much longer than the rows are many
+_DENSE_ROWS = 1 << 10
 _ROW_BITS = 24
 
 
@@ -75,7 +77,7 @@ def factorize(composite: Codes, space_size: int) -> tuple[Codes, NDArray[np.intp
 
     Of a small space every code is given, whether a row has it or not: the codes are their own places.
     """
-    if space_size <= DENSE_MAX:
+    if space_size <= min(DENSE_MAX, _DENSE_SHARE * max(len(composite), _DENSE_ROWS)):
         return np.arange(space_size), composite
     if space_size < 1 << (63 - _ROW_BITS) and len(composite) < 1 << _ROW_BITS:
         # One sort of packed (code, row) keys is several times faster than an argsort.

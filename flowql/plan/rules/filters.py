@@ -4,8 +4,21 @@ Owns which stages a clause may move below, and under which names it does.
 """
 
 from flowql.plan.leaves import fields_of, rewrite_fields
-from flowql.plan.logical import Column, Compute, Extend, Filter, Lookup, Node, Project, Rename, Sort, chain
+from flowql.plan.logical import (
+    Column,
+    Compute,
+    Extend,
+    Filter,
+    Lookup,
+    Node,
+    Project,
+    Rename,
+    Scan,
+    Sort,
+    chain,
+)
 from flowql.plan.predicates import And, Predicate, all_of
+from flowql.plan.rules.arithmetic import through_arithmetic
 from flowql.plan.rules.chains import rebuild
 from flowql.schema import Field
 
@@ -16,9 +29,10 @@ def push_filter(plan: Node) -> Node:
     before: Filter dstport in [22] and kb in [1..]  over Sort -bytes over Extend kb = ... over Scan
     after:  Sort -bytes over Filter kb in [1..] over Extend kb = ... over Filter dstport in [22] over Scan
 
-    Through a Rename they take the old names. Filters that meet become one; behind a search without stages
-    between, the search itself. Not below Head, Tail and Dedup, whose rows depend on those before, nor below
-    what makes groups.
+    Through a Rename they take the old names; of columns that are arithmetic of a record's counts they ask the
+    search to work those out, row by row, as long as nothing but columns was chosen before. Filters that meet
+    become one; behind a search without stages between, the search itself. Not below Head, Tail and Dedup,
+    whose rows depend on those before, nor below what makes groups.
     """
     nodes: list[Node] = []
     for node in chain(plan):
@@ -54,13 +68,21 @@ def _below(node: Node, item: Predicate) -> Predicate | None:
         case Compute(_, computed):
             return _renamed(item, {column.name: column for column in computed})
         case Extend(_, computed):
-            return None if _reads(item, {each.output.name for each in computed}) else item
+            if not _reads(item, {each.output.name for each in computed}):
+                return item
+            return through_arithmetic(item, node) if _is_over_records(node) else None
         case Lookup(_, _, _, added):
             return None if _reads(item, {column.name for column in added}) else item
         case Rename(_, renamed):
             return _renamed(item, {new.name: old for old, new in renamed})
         case _:
             return None
+
+
+def _is_over_records(node: Node) -> bool:
+    """Whether every record that the search finds is a row here, under the names of its fields."""
+    kept = (Scan, Filter, Compute, Sort, Project, Extend)
+    return all(isinstance(each, kept) for each in chain(node))
 
 
 def _reads(item: Predicate, names: set[str]) -> bool:
