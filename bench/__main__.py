@@ -1,4 +1,4 @@
-"""`python -m bench ingest|search|language|fuzz`: run a benchmark, or the language on texts without number.
+"""`python -m bench ingest|search|language|export|stages|fuzz`: run a benchmark, or the language on texts.
 
 Owns the command line and the exit code: 0 when every answer was right, 1 when one was not, 2 for wrong usage.
 """
@@ -8,15 +8,21 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import fuzz, ingest, language, search
+from bench import export, fuzz, ingest, language, search, stages
 from bench.machine import facts
 from bench.results import Results
 
 _PROJECT = Path(__file__).resolve().parent.parent
-_BENCHES = {"ingest": ingest.run, "search": search.run, "language": language.run}
+_BENCHES = {
+    "ingest": ingest.run,
+    "search": search.run,
+    "language": language.run,
+    "export": export.run,
+    "stages": stages.run,
+}
 _RECORDS_MIN = 10_000
 """Smaller logs have too few busy ports to ask each run for another."""
-_RUNS = {"ingest": 3, "search": 7, "language": 7}
+_RUNS = {"ingest": 3, "search": 7, "language": 7, "export": 5, "stages": 5}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +40,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description="Measure FlowQL beside its peers.")
     parser.add_argument("bench", choices=[*_BENCHES, "fuzz"])
     parser.add_argument("--records", type=_record_count, default=10_000_000, help="records of each log")
-    parser.add_argument("--runs", type=_positive, help="runs of each (default: ingest 3, others 7)")
+    parser.add_argument("--runs", type=_positive, help="runs of each (default: 3, 5 or 7, by benchmark)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
     parser.add_argument(
         "--cache",

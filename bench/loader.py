@@ -20,7 +20,7 @@ from bench.machine import anonymous_bytes
 _SAMPLE_S = 0.020
 
 
-class _PeakMemory(threading.Thread):
+class PeakMemory(threading.Thread):
     """Samples this process's anonymous memory until left; a context manager."""
 
     def __init__(self) -> None:
@@ -29,6 +29,7 @@ class _PeakMemory(threading.Thread):
         self._left = threading.Event()
 
     def run(self) -> None:
+        """Sample until it is left."""
         while not self._left.wait(_SAMPLE_S):
             self.peak_bytes = max(self.peak_bytes, anonymous_bytes())
 
@@ -64,7 +65,7 @@ _LOADS = {"flowql": _flowql_load, "duckdb": _duckdb_load}
 def _main() -> None:
     order = json.loads(sys.argv[1])
     load = _LOADS[order["engine"]](order)
-    with _PeakMemory() as memory:
+    with PeakMemory() as memory:
         begin = time.perf_counter()
         load()
         seconds = time.perf_counter() - begin

@@ -36,7 +36,7 @@ def run(results: Results, records: int, runs: int, cache: Path) -> None:
         load_apart("duckdb", log, database)
         with flowql.open(store) as engine, connect_duckdb(database) as connection:
             for task in TASKS:
-                results.measure(_BENCH, task.name, partial(_asked, task, engine, connection, runs))
+                results.measure(_BENCH, task.name, partial(asked, task, engine, connection, runs))
             starting.run(results, connection, store, runs)
         starting.run_open(results, cache, records, stores / "pieces", runs)
     except RefusedError as error:
@@ -46,7 +46,7 @@ def run(results: Results, records: int, runs: int, cache: Path) -> None:
             remove_store(path)
 
 
-def _asked(task: Task, engine: Engine, connection: duckdb.DuckDBPyConnection, runs: int) -> Iterator[Result]:
+def asked(task: Task, engine: Engine, connection: duckdb.DuckDBPyConnection, runs: int) -> Iterator[Result]:
     """Ask, compare, and only then say how long it took. Who goes first has the colder caches: by turns."""
     times: list[tuple[Answer, Answer]] = []
     for turn, question in enumerate(_fresh_questions(task, connection, runs + 1)):

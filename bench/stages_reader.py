@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.loader import _PeakMemory as PeakMemory
+from bench.loader import PeakMemory
 from bench.machine import anonymous_bytes
 from flowql.engine import open_engine
 from flowql.errors import LimitError

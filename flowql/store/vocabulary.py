@@ -106,7 +106,8 @@ class Generation:
 
     @cached_property
     def _copy(self) -> Path:
-        self._temporary = TemporaryDirectory(prefix="flowql-")
+        # tantivy may write its lock once more while the folder is removed.
+        self._temporary = TemporaryDirectory(prefix="flowql-", ignore_cleanup_errors=True)
         return Path(self._temporary.name)
 
     def _check_file(self, name: str) -> bytes:

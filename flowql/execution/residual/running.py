@@ -6,6 +6,7 @@ was cancelled and interrupts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from inspect import Parameter, Signature
 from threading import Event, Lock, Thread
@@ -72,10 +73,11 @@ class Run:
     def close(self) -> None:
         """Stop what still runs, and forget the input and the functions."""
         self._ended.set()
-        self._cursor.interrupt()
+        with suppress(duckdb.Error):  # the program ends, and the database ended before
+            self._cursor.interrupt()
         if self._watch.is_alive():
             self._watch.join()
-        with self._lock:
+        with self._lock, suppress(duckdb.Error):
             for name in self._functions:
                 self._cursor.remove_function(name)
         self._cursor.close()

@@ -102,6 +102,7 @@ class Columns:
         return self.schema.unknown(name)
 
     def _either_side(self, name: nodes.Name, first: str, second: str) -> Refusal:
+        """The error for `ip` where one column is needed; proposes its sides."""
         message = f"{name.text} looks at two fields and cannot be a column here: name {first} or {second}"
         fixes = tuple(replace(name.span, side) for side in (first, second) if self.find(side))
         return Refusal("not-supported", message, name.span, *fixes)

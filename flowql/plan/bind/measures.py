@@ -12,7 +12,7 @@ from flowql.plan.bind.nouns import noun_of
 from flowql.plan.bind.where import bind_condition
 from flowql.plan.logical import Column, Measure
 from flowql.plan.predicates import Everything
-from flowql.schema import Kind, normalize_name
+from flowql.schema import EITHER_SIDE, Kind, normalize_name
 from flowql.syntax import nodes
 from flowql.syntax.refusal import Refusal, replace
 
@@ -31,8 +31,7 @@ def bind_measure(columns: Columns, aggregate: nodes.Aggregate) -> Measure:
     function = aggregate.function.text
     name, argument, kind = function, None, Kind.COUNT
     if aggregate.argument is not None:
-        of_sides = function == "dc"
-        argument = columns.key(aggregate.argument) if of_sides else columns.named(aggregate.argument)
+        argument = _argument(columns, aggregate, aggregate.argument)
         name, kind = f"{function}_{argument.name}", _output_kind(columns, aggregate, argument)
     if aggregate.alias is not None:
         name = aggregate.alias.text
@@ -40,6 +39,19 @@ def bind_measure(columns: Columns, aggregate: nodes.Aggregate) -> Measure:
     if condition == Everything():
         condition = None
     return Measure(function, argument, Column(name, kind), condition)
+
+
+def _argument(columns: Columns, aggregate: nodes.Aggregate, name: nodes.Name) -> Column:
+    """The column of an argument: dc counts the values of both sides, too, and nothing else does."""
+    if aggregate.function.text == "dc":
+        return columns.key(name)
+    try:
+        return columns.named(name)
+    except Refusal as refusal:
+        if normalize_name(name.text) not in EITHER_SIDE:
+            raise
+        counted = replace(aggregate.function.span, "dc")
+        raise Refusal(refusal.code, refusal.message, name.span, counted) from refusal
 
 
 def bind_measures(

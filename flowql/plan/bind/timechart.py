@@ -30,7 +30,9 @@ def bind_timechart(plan: logical.Node, columns: Columns, stage: nodes.TimechartS
     start = columns.schema.resolve(START)
     if start is None or start.name != START or start.kind is not Kind.TIME:
         shown = ", ".join(column.name for column in columns.columns)
-        message = "timechart goes by the start of records, which is no column here"
+        is_there = start is not None and start.name == START
+        reason = "is no time any more" if is_there else "is no column here"
+        message = f"timechart goes by the start of records, which {reason}"
         details = (f"the columns here are {shown}",)
         raise Refusal("missing-start", message, stage.span, details=details)
     bucket = bind_bucket(binding, stage.bucket)
