@@ -4,7 +4,7 @@ Owns the arithmetic over arrays, which gives what the residual road gives: integ
 bits ends the query; a divisor of 0, and a real that is not finite, is missing.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,13 @@ from flowql.execution.segment_rows import SegmentRows
 from flowql.plan.expressions import Arithmetic, Constant, Expression, Operation, Read
 from flowql.plan.predicates import Exists, InIntervals, InRanges, Interval, OnComputed
 from flowql.schema import Kind
+from flowql.values import INT64_MAX
 
 Numbers: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 Present: TypeAlias = NDArray[np.bool_] | None
 
-_WORD = float(1 << 63)
+_DOUBTFUL = float(1 << 62)
+"""From here on doubles do not tell whether an integer passes 64 bits."""
 
 
 def computed_holds(leaf: OnComputed, rows: SegmentRows) -> NDArray[np.bool_]:
@@ -81,16 +83,22 @@ def _reals(
 
 def _integers(operation: Operation, one: Numbers, other: Numbers, present: Present) -> Numbers:
     with np.errstate(all="ignore"):
-        values = _worked_out(operation, one, other)
+        values: Numbers = _worked_out(operation, one, other)
         if operation is not Operation.MODULO:
             size = np.abs(_worked_out(operation, one.astype(np.float64), other.astype(np.float64)))
-            too_great = size >= _WORD
-            if (too_great if present is None else too_great & present).any():
-                raise LimitError("integer_max", "an integer passes 64 bits", hint="divide before multiplying")
+            doubtful = np.flatnonzero(size >= _DOUBTFUL if present is None else (size >= _DOUBTFUL) & present)
+            if len(doubtful):
+                _check(_worked_out(operation, one[doubtful].astype(object), other[doubtful].astype(object)))
     return values
 
 
-def _worked_out(operation: Operation, one: Numbers, other: Numbers) -> Numbers:
+def _check(exact: NDArray[Any]) -> None:
+    """End the query where one of Python's integers does not fit into 64 bits."""
+    if max(exact) > INT64_MAX or min(exact) < -INT64_MAX - 1:
+        raise LimitError("integer_max", "an integer passes 64 bits", hint="divide before multiplying")
+
+
+def _worked_out(operation: Operation, one: Any, other: Any) -> Any:
     match operation:
         case Operation.ADD:
             return one + other

@@ -30,6 +30,9 @@ class Groups:
         self._stage = op.stage
         self._given = (dictionaries, context)
         self._searches = searches
+        if isinstance(op, GroupOp):
+            for search in searches:
+                search.columns.computed = {each.output.name: each.expression for each in op.computed}
         match op.stage:
             case Aggregate(_, keys, measures):
                 self._grouping = Grouping(searches, keys, measures, *self._given)

@@ -46,6 +46,7 @@ _DIVIDED = 16
 _SEQUENCE = 8
 _TEXTS = {"raw": 400, "conversation": 200}
 _TEXT = 100
+_EVERY = 1  # candidates that are not one range are always gathered
 _SOME = 16  # fewer candidates than one in so many are gathered, of more of them whole blocks are read
 _HALF = 2  # texts are dear: they are made for candidates only, unless that is most rows
 
@@ -55,7 +56,8 @@ def bind_leaf(leaf: Leaf, scan: SegmentScan, columns: SegmentColumns, context: C
     segment = scan.segment
     match leaf:
         case OnComputed():
-            return RowLeaf(lambda rows: computed_holds(leaf, rows), segment, context, _DIVIDED, _SOME)
+            # Of candidates only: what passes 64 bits in another row must not end the query.
+            return RowLeaf(lambda rows: computed_holds(leaf, rows), segment, context, _DIVIDED, _EVERY)
         case OnTopics() | InDaily() | InSubquery():
             raise AssertionError(f"settled before a segment is searched: {leaf}")
         case Compares():

@@ -8,7 +8,7 @@ int64, a time or a duration is int64 nanoseconds, a real is float64. Missing is 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,9 @@ from flowql.plan.why import WHY
 from flowql.schema import Kind
 from flowql.store.columns import DictionaryColumn
 from flowql.store.docset import RowRange, to_rows
+
+if TYPE_CHECKING:
+    from flowql.plan.expressions import Expression
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -83,6 +86,8 @@ class SegmentColumns:
     def __init__(self, scan: SegmentScan) -> None:
         self.segment = scan.segment
         self.texts = ComputedTexts(scan)
+        self.computed: dict[str, Expression] = {}
+        """Columns that are worked out of a row's numbers, by name."""
         self.travelling: dict[str, Travelling] = {}
         """Columns that are asked for as codes of kind COUNT, or as printed texts."""
         self._read_counts: Counter[str] = Counter()

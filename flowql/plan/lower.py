@@ -13,6 +13,8 @@ from flowql.plan.logical import (
     Aggregate,
     Column,
     Compute,
+    Computed,
+    Extend,
     Facets,
     Filter,
     Head,
@@ -48,13 +50,18 @@ from flowql.plan.physical import (
 )
 from flowql.plan.predicates import And, Everything, Predicate, all_of, describe
 from flowql.plan.prune import Verdict, prove
-from flowql.plan.reads import needed_names
+from flowql.plan.reads import names_of_groups, names_of_predicate, needed_names
+from flowql.plan.rules.arithmetic import expressions_of, is_arithmetic
 from flowql.schema import Kind, Schema, TopicName
 from flowql.store.segment import Segment
 from flowql.store.vocabulary import Vocabulary
 
 KERNEL_TEXTS = frozenset({"src-zone", "dst-zone", "service", "protocol-name", "topic"})
 """Computed texts of few distinct values, which kernels group by; of the others each row may have its own."""
+
+
+_OF_COMPUTED = frozenset(("count", "sum", "avg", "min", "max"))
+"""Measures, beside percentiles, that kernels have of columns that are worked out row by row."""
 
 
 class Road(Enum):
@@ -172,6 +179,10 @@ def _source(
         return _needed(available, stages[used:], wanted)
 
     match stages:
+        case [Extend() as extend, Aggregate() as stage, *_] if computed := _computed(
+            extend, stage.keys, stage.measures
+        ):
+            return GroupOp(search, stage, computed), 2
         case [Aggregate(keys=(), measures=(measure,)), *_] if _counts_rows(measure):
             return CountOp(search, measure.output), 1
         case [Aggregate() as stage, *_] if _is_for_kernel(stage.keys, stage.measures):
@@ -196,6 +207,22 @@ def _source(
             return RowsOp(search, needed(0), row_count), 0
         case _:
             return RowsOp(search, needed(0), None), 0
+
+
+def _computed(extend: Extend, keys: Sequence[Key], measures: Sequence[Measure]) -> tuple[Computed, ...]:
+    """What groups need of an Extend, as arithmetic of a record's counts; nothing where no kernel has it."""
+    made = expressions_of(extend)
+    conditions = [measure.condition for measure in measures if measure.condition]
+    asked = names_of_groups(keys, ()).union(*map(names_of_predicate, conditions))
+    read = {m.argument.name: m.argument for m in measures if m.argument and m.argument.name in made}
+    plain = [m for m in measures if not m.argument or m.argument.name not in made]
+    fits = (
+        not asked & made.keys()
+        and _is_for_kernel(keys, plain)
+        and all(is_arithmetic(made[name]) for name in read)
+        and all(m in plain or m.percent is not None or m.function in _OF_COMPUTED for m in measures)
+    )
+    return tuple(Computed(column, made[name]) for name, column in read.items()) if fits else ()
 
 
 def _counts_rows(measure: Measure) -> bool:

@@ -7,7 +7,7 @@ operators over the small table or the stream of rows that comes out of it.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flowql.plan.logical import Aggregate, Column, Facets, Node, SortKey, Timechart, TimeRange, Top
+from flowql.plan.logical import Aggregate, Column, Computed, Facets, Node, SortKey, Timechart, TimeRange, Top
 from flowql.plan.predicates import Predicate, describe
 from flowql.schema import Schema, TopicName
 from flowql.store.segment import Segment
@@ -123,11 +123,12 @@ class GroupOp:
     """Groups of matching rows, over codes.
 
     A segment that is read whole, for one key, answers from its totals. Where the groups may be too many for
-    memory, the same stage runs on the residual road instead.
+    memory, the same stage runs on the residual road instead. `computed` are worked out of each row's counts.
     """
 
     search: SearchOp
     stage: Aggregate
+    computed: tuple[Computed, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -135,7 +136,8 @@ class GroupOp:
         return self.stage.columns
 
     def __str__(self) -> str:
-        return f"GroupOp {_told(self.stage)}"
+        made = f" over {', '.join(map(str, self.computed))}" if self.computed else ""
+        return f"GroupOp {_told(self.stage)}{made}"
 
 
 @dataclass(frozen=True, slots=True)

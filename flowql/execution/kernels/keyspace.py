@@ -236,7 +236,7 @@ def _taken(remap: NDArray[np.uint32], codes: NDArray[np.unsignedinteger] | None,
 
 def bounds_of(column: Column, searches: Sequence[SegmentSearch]) -> tuple[int, int]:
     """The least and the greatest value that a row of the searches may have; (0, 0) where none has any."""
-    if column.is_virtual:
+    if column.is_virtual or any(column.name in search.columns.computed for search in searches):
         found = [_bounds_of_rows(column, search, place) for place, search in enumerate(searches)]
         ranges = [each for each in found if each is not None]
     else:
@@ -246,7 +246,7 @@ def bounds_of(column: Column, searches: Sequence[SegmentSearch]) -> tuple[int, i
 
 
 def _bounds_of_rows(column: Column, search: SegmentSearch, place: int) -> tuple[int, int] | None:
-    values, present = MatchedRows(search, place).integers(column)
+    values, present = MatchedRows(search, place).ranked(column)
     held = values if present is None else values[present]
     return (int(held.min()), int(held.max())) if len(held) else None
 

@@ -15,6 +15,7 @@ from flowql.errors import LimitError
 from flowql.execution.kernels.keyspace import KeySpace
 from flowql.execution.kernels.partial import Codes, Edge, Of, Partial
 from flowql.execution.kernels.percentiles import values_at
+from flowql.execution.kernels.reals import reals_of_ranks
 from flowql.execution.kernels.row_measures import of_measure
 from flowql.execution.materialize import ARROW_TYPES
 from flowql.execution.printed import printed_array
@@ -36,21 +37,25 @@ def measure_values(measure: Measure, merged: Partial, space: KeySpace | None) ->
     if measure.function == "count":
         return pa.array(merged.rows if of == Of(None) else _part(merged, "present", of))
     present = _part(merged, "present", of)
+    is_real = measure.argument is not None and measure.argument.kind is Kind.REAL
     if measure.function in ("first", "last"):
         return _edge_values(measure, merged, of, space)
     if measure.percent is not None:
         values = values_at(measure.percent, merged.codes, present, merged.runs.get(of, ()))
-        return pa.array(values, mask=present == 0)
+        return pa.array(reals_of_ranks(values) if is_real else values, mask=present == 0)
     match measure.function:
         case "sum":
-            return _integers(_part(merged, "sum", of), present == 0)
+            sums = _part(merged, "sum", of)
+            if is_real:
+                return pa.array(sums.astype(np.float64), mask=present == 0)
+            return _integers(sums, present == 0)
         case "avg":
             return _averages(measure, _part(merged, "sum", of), present)
         case "min" | "max":
             extremes = _part(merged, measure.function, of)
             if space is not None:
                 return space.values(np.where(present == 0, 0, extremes))
-            return pa.array(extremes, mask=present == 0)
+            return pa.array(extremes.astype(np.float64) if is_real else extremes, mask=present == 0)
         case _:
             raise AssertionError((measure, count))
 
@@ -73,7 +78,8 @@ def _averages(measure: Measure, sums: NDArray[Any], present: NDArray[np.int64]) 
     if measure.output.kind is Kind.DURATION:
         means = [round_half_even(int(s), int(n)) for s, n in zip(sums, counts, strict=True)]
         return pa.array(np.array(means, np.int64), mask=present == 0)
-    if sums.dtype == object or (len(sums) and np.abs(sums).max() >= _EXACT_FLOAT):
+    is_real = sums.dtype == np.float64
+    if sums.dtype == object or (not is_real and len(sums) and np.abs(sums).max() >= _EXACT_FLOAT):
         # A division of Python's integers is rounded once; of doubles it would be rounded before, too.
         quotients = [int(total) / int(count) for total, count in zip(sums, counts, strict=True)]
         return pa.array(np.array(quotients, np.float64), mask=present == 0)

@@ -25,6 +25,7 @@ SUM_MAX = 1 << 62
 """Sums stay below this as int64, so that adding two of them cannot pass it; greater ones are Python's."""
 _DENSE_SHARE = 4  # arrays of counts are worth it as long as they are not much longer than the rows are many
 _DENSE_ROWS = 1 << 10
+_SUMMED_ROWS = 1 << 14  # doubles added up before what rounding lost is taken account of
 _ROW_BITS = 24
 
 
@@ -102,10 +103,12 @@ def factorize(composite: Codes, space_size: int) -> tuple[Codes, NDArray[np.intp
 def reduce_by_group(
     what: str, values: NDArray[Any], groups: NDArray[np.intp], group_count: int
 ) -> NDArray[Any]:
-    """The sum, the least or the greatest of the values of each group, exactly.
+    """The sum, the least or the greatest of the values of each group, exactly but for sums of doubles.
 
-    Sums are int64, or Python's integers (dtype object) where one might pass `SUM_MAX`.
+    Sums of integers are int64, or Python's integers (dtype object) where one might pass `SUM_MAX`.
     """
+    if values.dtype == np.float64:
+        return _reals_by_group(what, values, groups, group_count)
     if what == "sum":
         if values.dtype != object:
             sums = sum_by_code(groups, values, group_count) if not len(values) or values.min() >= 0 else None
@@ -122,6 +125,24 @@ def reduce_by_group(
     out = np.full(group_count, bounds.max if what == "min" else bounds.min, np.int64)
     (np.minimum if what == "min" else np.maximum).at(out, groups, values)
     return out
+
+
+def _reals_by_group(
+    what: str, values: NDArray[np.float64], groups: NDArray[np.intp], group_count: int
+) -> NDArray[np.float64]:
+    """As `reduce_by_group`; sums are those of blocks, added up with what rounding lost."""
+    if what != "sum":
+        out = np.full(group_count, np.inf if what == "min" else -np.inf)
+        (np.minimum if what == "min" else np.maximum).at(out, groups, values)
+        return out
+    total, lost = np.zeros(group_count), np.zeros(group_count)
+    step = max(_SUMMED_ROWS, group_count)
+    for first in range(0, len(values), step):
+        part = np.bincount(groups[first : first + step], values[first : first + step], group_count)
+        both = total + part
+        lost += np.where(np.abs(total) >= np.abs(part), (total - both) + part, (part - both) + total)
+        total = both
+    return total + lost
 
 
 def distinct_pairs(

@@ -5,15 +5,18 @@ Owns the reading of arguments and the conditions of measures. How parts become c
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flowql.execution.expression_numbers import Numbers
 from flowql.execution.kernels.histogram import Bins, Histogram, make_histogram
 from flowql.execution.kernels.keyspace import KeySpace, SidesSpace
 from flowql.execution.kernels.matched import MatchedRows
 from flowql.execution.kernels.partial import Codes, Edge, Of, Partial, distinct_pairs, reduce_by_group
 from flowql.execution.kernels.percentiles import Run, make_run
+from flowql.execution.kernels.reals import ranks_of_reals
 from flowql.plan.logical import Column, Measure
 from flowql.plan.predicates import Predicate
 
@@ -33,7 +36,7 @@ class _Chosen:
 
     places: NDArray[np.int64] | None
     groups: NDArray[np.intp]
-    values: NDArray[np.int64]
+    values: NDArray[Any]
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class RowMeasures:
     rank: int
     partial: Partial
     _where: dict[Predicate, NDArray[np.int64]] = field(init=False, default_factory=dict)
-    _absent: dict[str, NDArray[np.int64]] = field(init=False, default_factory=dict)
+    _kept: dict[str, tuple[Numbers, NDArray[np.int64]]] = field(init=False, default_factory=dict)
 
     def add(self, measure: Measure) -> None:
         """Put what the measure needs into `partial`, unless another measure did."""
@@ -91,13 +94,18 @@ class RowMeasures:
             self._where[condition] = self.rows.places_where(condition)
         return self._where[condition]
 
-    def _read(self, column: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The column's values, or codes, and the places of the rows that miss it."""
+    def _read(self, column: Column) -> tuple[Numbers, NDArray[np.int64]]:
+        """The column's values, or codes, and the places of the rows that miss it; read once."""
+        if column.name not in self._kept:
+            self._kept[column.name] = self._read_first(column)
+        return self._kept[column.name]
+
+    def _read_first(self, column: Column) -> tuple[Numbers, NDArray[np.int64]]:
         if column.kind.is_dictionary:
-            values = self.spaces[column.name].codes_of(self.rows)
+            values: Numbers = self.spaces[column.name].codes_of(self.rows)
             absent = np.flatnonzero(values == 0)
         else:
-            values, present = self.rows.integers(column)
+            values, present = self.rows.numbers_of(column)
             absent = np.empty(0, np.int64) if present is None else np.flatnonzero(~present)
         return values, absent
 
@@ -127,7 +135,7 @@ class RowMeasures:
         _, absent = self._read(column)
         return self.partial.rows - self._counts(self.groups[absent])
 
-    def _sums(self, column: Column, of: Of) -> NDArray[np.int64]:
+    def _sums(self, column: Column, of: Of) -> NDArray[Any]:
         if of.condition is not None:
             chosen = self._chosen(column, of)
             return reduce_by_group("sum", chosen.values, chosen.groups, len(self.partial.codes))
@@ -140,17 +148,19 @@ class RowMeasures:
         bins, codes = self.bins.get(column.name), self.partial.codes
         if bins is None:
             chosen = self._chosen(column, of)
-            return make_run(codes, chosen.groups, chosen.values)
+            values = chosen.values
+            ranks = ranks_of_reals(values) if values.dtype == np.float64 else values
+            return make_run(codes, chosen.groups, ranks)
         groups, rows = self.groups, self.rows
         if of.condition is not None:
             places = self._places(of.condition)
             groups, rows = groups[places], rows.chosen(places)
 
         def read(first: int, after: int) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-            return rows.part(first, after).integers(column)
+            return rows.part(first, after).ranked(column)
 
         def values_at(places: NDArray[np.int64]) -> NDArray[np.int64]:
-            return rows.chosen(places).integers(column)[0]
+            return rows.chosen(places).ranked(column)[0]
 
         return make_histogram(codes, groups, bins, read, values_at)
 

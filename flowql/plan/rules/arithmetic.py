@@ -21,12 +21,18 @@ def through_arithmetic(item: Predicate, extend: Extend) -> Predicate | None:
     before: r in (1000..]  over Extend r = bytes / packets
     after:  (bytes / packets) in (1000..]
     """
-    made: dict[str, Expression] = {}
-    for each in extend.computed:
-        made[each.output.name] = _substituted(each.expression, made)
+    made = expressions_of(extend)
     if not all(_is_answered(leaf, made) for leaf in leaves_of(item)):
         return None
     return rewrite_leaves(item, lambda leaf: _on_input(leaf, made))
+
+
+def expressions_of(extend: Extend) -> dict[str, Expression]:
+    """What an Extend makes, by name, as expressions of its input alone."""
+    made: dict[str, Expression] = {}
+    for each in extend.computed:
+        made[each.output.name] = _substituted(each.expression, made)
+    return made
 
 
 def _is_answered(leaf: Leaf, made: Mapping[str, Expression]) -> bool:
@@ -35,9 +41,9 @@ def _is_answered(leaf: Leaf, made: Mapping[str, Expression]) -> bool:
         return True
     match leaf:
         case OnComputed(expression):
-            return _is_arithmetic(_substituted(expression, made))
+            return is_arithmetic(_substituted(expression, made))
         case Exists(field) | InRanges(field) | InIntervals(field):
-            return _is_arithmetic(made[field.name])
+            return is_arithmetic(made[field.name])
         case _:
             return False
 
@@ -63,7 +69,7 @@ def _substituted(expression: Expression, made: Mapping[str, Expression]) -> Expr
             return expression
 
 
-def _is_arithmetic(expression: Expression) -> bool:
+def is_arithmetic(expression: Expression) -> bool:
     """Whether it is made of stored counts and constants by arithmetic of numbers."""
     match expression:
         case Read(column):
@@ -71,6 +77,6 @@ def _is_arithmetic(expression: Expression) -> bool:
         case Constant(value, kind):
             return kind in _NUMBERS and value is not None
         case Arithmetic(_, left, right, kind):
-            return kind in _NUMBERS and _is_arithmetic(left) and _is_arithmetic(right)
+            return kind in _NUMBERS and is_arithmetic(left) and is_arithmetic(right)
         case _:
             return False
