@@ -50,7 +50,8 @@ def test_ctrl_c_stops_between_two_blocks(tmp_path: Path) -> None:
     recorder = Recorder()
     (tmp_path / "a.log").write_bytes(text(range(5_000)))
     with pytest.raises(IngestCancelledError):
-        ingest(recorder, [tmp_path], progress=lambda _: os.kill(os.getpid(), signal.SIGINT))
+        # Raised in this thread: a signal to the process may reach another one, and be late.
+        ingest(recorder, [tmp_path], progress=lambda _: signal.raise_signal(signal.SIGINT))
     assert recorder.commit_count == 1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

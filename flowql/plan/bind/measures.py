@@ -48,8 +48,9 @@ def _argument(columns: Columns, aggregate: nodes.Aggregate, name: nodes.Name) ->
     try:
         return columns.named(name)
     except Refusal as refusal:
-        if normalize_name(name.text) not in EITHER_SIDE:
-            raise
+        has_sides = aggregate.function.text in ("count", "min", "max", "first", "last", "values")
+        if normalize_name(name.text) not in EITHER_SIDE or has_sides:
+            raise  # with a side in its place, which has a least and a greatest value, a first and a last one
         counted = replace(aggregate.function.span, "dc")
         raise Refusal(refusal.code, refusal.message, name.span, counted) from refusal
 
