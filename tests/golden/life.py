@@ -203,7 +203,6 @@ class Life:
     def _build_roads(self) -> Iterator[Road]:
         one = self._build("one", 1)
         yield from _both(one, "one segment")
-        yield Road("one segment, in SQL", one, optimized=True, in_sql=True)
         many = self._build("many", MANY)
         yield from _both(many, "many segments")
         yield Road("many segments, not optimized, in SQL", many, optimized=False, in_sql=True)

@@ -87,7 +87,6 @@ def test_every_road_is_a_store_of_its_own(tmp_path: Path) -> None:
     assert names == [
         "one segment",
         "one segment, not optimized",
-        "one segment, in SQL",
         "many segments",
         "many segments, not optimized",
         "many segments, not optimized, in SQL",

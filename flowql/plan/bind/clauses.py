@@ -18,6 +18,7 @@ from flowql.plan.bind.endpoints import Endpoints
 from flowql.plan.bind.fields import Target, find_target, target_of
 from flowql.plan.bind.kinds import is_made, reader_of
 from flowql.plan.bind.lists import load_list, members
+from flowql.plan.bind.made import note_other_kind
 from flowql.plan.bind.neighbours import check_neighbours, check_sides
 from flowql.plan.bind.regexes import check_regex
 from flowql.plan.bind.subqueries import bind_subquery
@@ -179,6 +180,8 @@ def _comparison(binding: Binding, clause: nodes.Comparison) -> Predicate:
     other = _other_field(binding, clause)
     if other is not None:
         return bind_fields(binding, clause, target, other)
+    if is_made(place):
+        note_other_kind(place, clause.value)
     if clause.operator in _ORDERING:
         assert isinstance(clause.value, nodes.Literal | nodes.Parameter), (
             "the grammar puts one value behind < and >"
