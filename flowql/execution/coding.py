@@ -60,7 +60,7 @@ class Coding:
 def coded(stages: Sequence[Node], columns: Sequence[Column]) -> Coding:
     """The stages with as many of the input's columns as codes as they allow."""
     leading = len(list(takewhile(lambda stage: isinstance(stage, Project), stages)))
-    if isinstance(stages[leading], Select):
+    if leading < len(stages) and isinstance(stages[leading], Select):
         return _printed(stages, columns, leading)
     plain: frozenset[str] = frozenset()
     while True:

@@ -15,9 +15,10 @@ from flowql.execution.leaves import SegmentLeaf, bind_leaf
 from flowql.execution.materialize import SegmentColumns
 from flowql.execution.reasons import SegmentReasons
 from flowql.execution.recorder import Step
+from flowql.plan.leaves import leaves_of
 from flowql.plan.localize import localized
 from flowql.plan.physical import SegmentScan
-from flowql.plan.predicates import And, Everything, Not, Nothing, Or, Predicate, describe
+from flowql.plan.predicates import And, Everything, Not, Nothing, OnComputed, Or, Predicate, describe
 from flowql.store.docset import (
     EMPTY,
     Docset,
@@ -161,13 +162,19 @@ def _bind_node(predicate: Predicate, search: SegmentSearch) -> _Node:
             inner = _bind(item, search)
             return _None(inner, _cost(inner), row_count)
         case And(items):
-            bound = sorted((_bind(item, search) for item in items), key=_cost)
+            bound = sorted((_bind(item, search) for item in items if not _may_end(item)), key=_cost)
+            bound += sorted((_bind(item, search) for item in items if _may_end(item)), key=_cost)
             return _All(tuple(bound), *_cost_of_all(bound))
         case Or(items):
             bound = [_bind(item, search) for item in items]
             return _Any(tuple(bound), sum(map(_cost, bound)), min(sum(map(_row_count, bound)), row_count))
         case _:
             return bind_leaf(predicate, search.scan, search.columns, search.context)
+
+
+def _may_end(predicate: Predicate) -> bool:
+    """Whether a row for which it is asked can end the query: it is asked last, of what the others leave."""
+    return any(isinstance(leaf, OnComputed) for leaf in leaves_of(predicate))
 
 
 def _cost(node: _Node) -> int:

@@ -50,7 +50,7 @@ from flowql.plan.physical import (
 )
 from flowql.plan.predicates import And, Everything, Predicate, all_of, describe
 from flowql.plan.prune import Verdict, prove
-from flowql.plan.reads import names_of_groups, names_of_predicate, needed_names
+from flowql.plan.reads import names_of_groups, names_of_predicate, needed_names, needs_identity
 from flowql.plan.rules.arithmetic import expressions_of, is_arithmetic
 from flowql.schema import Kind, Schema, TopicName
 from flowql.store.segment import Segment
@@ -197,7 +197,7 @@ def _source(
             each.is_virtual for each in columns
         ):
             return FacetsOp(search, stage, columns), 2
-        case [Sort(_, keys), Head(_, row_count), *_]:
+        case [Sort(_, keys), Head(_, row_count), *rest] if not needs_identity(rest):
             return SortedRowsOp(search, keys, needed(2), row_count), 2
         case [Sort(_, keys), *_]:
             return SortedRowsOp(search, keys, needed(1), None), 1
@@ -262,7 +262,7 @@ def _operators(source: SourceOp, stages: list[Node], used: int) -> tuple[tuple[T
         match stage:
             case Head(_, row_count):
                 operators.append(HeadOp(row_count))
-            case Sort(_, keys) if not streams:
+            case Sort(_, keys) if not streams and not needs_identity(stages[used:]):
                 operators.append(SortOp(keys))
             case Project(_, chosen):
                 operators.append(ProjectOp(tuple((column, column) for column in chosen)))

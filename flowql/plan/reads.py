@@ -131,6 +131,19 @@ def needs_order(stages: Sequence[Node]) -> bool:
     return True
 
 
+def needs_identity(stages: Sequence[Node]) -> bool:
+    """Whether the first groups that the stages make tell rows of one start apart by their identity."""
+    for stage in stages:
+        match stage:
+            case Aggregate(measures=measures) | Timechart(measures=measures):
+                return any(measure.function in _BY_START for measure in measures)
+            case Top() | Facets() | Select():
+                return False
+            case _:
+                continue
+    return False
+
+
 def _needed(stage: Node, wanted: frozenset[str]) -> frozenset[str]:
     match stage:
         case Project(_, columns):

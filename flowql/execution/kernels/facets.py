@@ -86,7 +86,7 @@ def _by_numbers(
     column: Column, searches: Sequence[SegmentSearch], row_count: int, context: Context
 ) -> tuple[pa.Array, NDArray[np.int64]]:
     low, high = bounds_of(column, searches)
-    unit = gcd(*(_unit(column, search) for search in searches)) or 1
+    unit = gcd(*(_unit(column, search, low) for search in searches)) or 1
     total = sum(search.count() for search in searches)
     width = min((high - low) // unit + 1, _DENSE_VALUES, max(1, _DENSE_SHARE * total))
 
@@ -117,10 +117,10 @@ def _by_numbers(
     return pa.array(values[chosen], mask=~known[chosen]), counts[chosen]
 
 
-def _unit(column: Column, search: SegmentSearch) -> int:
-    """What all differences of the values in a segment are multiples of; 0 where there are none."""
+def _unit(column: Column, search: SegmentSearch, low: int) -> int:
+    """What the distances of a segment's values from `low` are multiples of; 0 where it has no value."""
     held = search.scan.segment.number_column(column.name)
-    return 0 if held is None else held.unit
+    return 0 if held is None or not held.present_count else gcd(held.unit, held.min - low)
 
 
 def _most(counts: NDArray[np.int64], order: NDArray[np.int64], row_count: int) -> NDArray[np.int64]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flowql.values import INT64_MAX
+
 _MANTISSA_BITS = 23
 _KEPT_BITS = range(8, 1, -1)
 """Bits of the mantissa that bins keep, the finest first."""
@@ -39,6 +41,8 @@ class Bins:
 
 def make_bins(low: int, high: int, group_count: int, cell_count_max: int) -> Bins | None:
     """The finest bins for values between bounds that are few enough for so many groups; None if none are."""
+    if high - low > INT64_MAX:
+        return None
     for kept_bits in _KEPT_BITS:
         last = int(np.float32(high - low).view(np.uint32)) >> (_MANTISSA_BITS - kept_bits)
         if (last + 1) * group_count <= cell_count_max:
@@ -62,7 +66,7 @@ class Histogram:
     @property
     def present(self) -> NDArray[np.int64]:
         """The number of values of each group."""
-        return np.asarray(self.counts.reshape(len(self.codes), -1).sum(axis=1))
+        return np.asarray(self.counts.reshape(-1, self.bins.count).sum(axis=1))
 
 
 def make_histogram(

@@ -47,7 +47,8 @@ def measure_values(measure: Measure, merged: Partial, space: KeySpace | None) ->
         case "sum":
             sums = _part(merged, "sum", of)
             if is_real:
-                return pa.array(sums.astype(np.float64), mask=present == 0)
+                reals = sums.astype(np.float64)
+                return pa.array(reals, mask=(present == 0) | ~np.isfinite(reals))
             return _integers(sums, present == 0)
         case "avg":
             return _averages(measure, _part(merged, "sum", of), present)
@@ -67,7 +68,7 @@ def _part(merged: Partial, what: str, of: Of) -> NDArray[Any]:
 
 def _integers(sums: NDArray[Any], missing: NDArray[np.bool_]) -> pa.Array:
     if sums.dtype == object:
-        if len(sums) and max(sums) > INT64_MAX:
+        if len(sums) and (max(sums) > INT64_MAX or min(sums) < -INT64_MAX - 1):
             raise LimitError("sum_max", "a sum passes 2^63 - 1", hint="narrow the search")
         sums = sums.astype(np.int64)
     return pa.array(sums, mask=missing)
@@ -83,7 +84,8 @@ def _averages(measure: Measure, sums: NDArray[Any], present: NDArray[np.int64]) 
         # A division of Python's integers is rounded once; of doubles it would be rounded before, too.
         quotients = [int(total) / int(count) for total, count in zip(sums, counts, strict=True)]
         return pa.array(np.array(quotients, np.float64), mask=present == 0)
-    return pa.array(sums / counts, mask=present == 0)
+    averages = sums / counts
+    return pa.array(averages, mask=(present == 0) | ~np.isfinite(averages))
 
 
 def round_half_even(total: int, count: int) -> int:

@@ -137,12 +137,13 @@ def _reals_by_group(
         return out
     total, lost = np.zeros(group_count), np.zeros(group_count)
     step = max(_SUMMED_ROWS, group_count)
-    for first in range(0, len(values), step):
-        part = np.bincount(groups[first : first + step], values[first : first + step], group_count)
-        both = total + part
-        lost += np.where(np.abs(total) >= np.abs(part), (total - both) + part, (part - both) + total)
-        total = both
-    return total + lost
+    with np.errstate(all="ignore"):  # what is not finite is missing in the end
+        for first in range(0, len(values), step):
+            part = np.bincount(groups[first : first + step], values[first : first + step], group_count)
+            both = total + part
+            lost += np.where(np.abs(total) >= np.abs(part), (total - both) + part, (part - both) + total)
+            total = both
+        return total + lost
 
 
 def distinct_pairs(

@@ -14,6 +14,7 @@ from flowql.values import parse_network
 
 _MINUTES = re.compile(r"(?P<count>[0-9]+)m", re.ASCII)
 _SECONDS = 60
+_NUMBERS = (Kind.REAL, Kind.COUNT)
 
 
 def note_other_kind(place: Place, value: nodes.Value) -> None:

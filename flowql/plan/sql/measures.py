@@ -41,7 +41,7 @@ class Measures:
             case "dc":
                 return _of_some(exp.Count(this=exp.Distinct(expressions=[value])), only)
             case "sum" if argument.kind is Kind.REAL:
-                return _of_some(call("FSUM", value), only)
+                return terms.finite(_of_some(call("FSUM", value), only))
             case "sum":
                 return cast(_of_some(exp.Sum(this=value), only), "BIGINT")
             case "avg":
@@ -64,7 +64,7 @@ class Measures:
         count = _of_some(exp.Count(this=named(argument.name)), only)
         if argument.kind is Kind.REAL:
             total = _of_some(call("FSUM", named(argument.name)), only)
-            return exp.Div(this=total, expression=exp.Nullif(this=count, expression=integer(0)))
+            return terms.finite(exp.Div(this=total, expression=exp.Nullif(this=count, expression=integer(0))))
         total = cast(_of_some(exp.Sum(this=named(argument.name)), only), SUM_TYPE)
         return call(self._function(Mean(measure.output.kind)), total, count)
 

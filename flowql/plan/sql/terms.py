@@ -107,3 +107,8 @@ def ordered(column: Column, *, descending: bool = False) -> list[Term]:
     value = named(column.name)
     terms = [lowered(value), value.copy()] if column.kind is Kind.TEXT else [value]
     return [exp.Ordered(this=term, desc=descending, nulls_first=False) for term in terms]
+
+
+def finite(value: Term) -> Term:
+    """A real that is one: what is too great for a double is missing. `value` stands in it twice."""
+    return exp.Case(ifs=[exp.If(this=call("ISFINITE", value), true=value.copy())])

@@ -102,7 +102,7 @@ class Values:
         if expression.operation is Operation.DIVIDE:
             return self._quotient(expression)
         if expression.kind is Kind.REAL:
-            return _finite(self._binary(expression.operation, self._real(left), self._real(right)))
+            return terms.finite(self._reals(expression))
         if Kind.REAL in (left.kind, right.kind):
             assert expression.operation is Operation.MULTIPLY, "a duration is only scaled by a real"
             whole, factor = (right, left) if left.kind is Kind.REAL else (left, right)
@@ -119,10 +119,28 @@ class Values:
             if right.kind is not Kind.REAL:
                 return call(self._function(Divided()), self.of(left), self.of(right))
             return call(self._function(Scaled(divides=True)), self.of(left), self.of(right))
+        return terms.finite(self._reals(expression))
+
+    def _reals(self, expression: Arithmetic) -> Term:
+        """Arithmetic of reals that may pass a double on its way: what does so does in the end, too.
+
+        Looked at there alone, and in divisors, which could hide it, so that a long chain is not written twice
+        for each of its signs.
+        """
+        left, right = expression.left, expression.right
+        if expression.operation is Operation.MODULO:
+            return self._binary(expression.operation, self._part(left), self._real(right))
+        if expression.operation is not Operation.DIVIDE:
+            return self._binary(expression.operation, self._part(left), self._part(right))
         divisor = self._real(right)
         if right.kind is Kind.DURATION and left.kind is not Kind.DURATION:
             divisor = exp.Paren(this=_divided(divisor, terms.real(float(SECOND_NS))))
-        return _finite(exp.Paren(this=_divided(self._real(left), divisor)))
+        return exp.Paren(this=_divided(self._part(left), divisor))
+
+    def _part(self, expression: Expression) -> Term:
+        if isinstance(expression, Arithmetic) and expression.kind is Kind.REAL:
+            return self._reals(expression)
+        return self._real(expression)
 
     def _real(self, expression: Expression) -> Term:
         return self._as(expression, Kind.REAL)
@@ -147,8 +165,3 @@ def _not_zero(divisor: Term) -> Term:
 
 def _divided(dividend: Term, divisor: Term) -> Term:
     return exp.Div(this=dividend, expression=_not_zero(divisor), typed=False, safe=False)
-
-
-def _finite(value: Term) -> Term:
-    """A real that is one: what is too great for a double is missing."""
-    return exp.Case(ifs=[exp.If(this=call("ISFINITE", value), true=value.copy())])
