@@ -86,14 +86,11 @@ def test_every_road_is_a_store_of_its_own(tmp_path: Path) -> None:
     life.close()
     assert names == [
         "one segment",
-        "one segment, not optimized",
         "many segments",
         "many segments, not optimized",
         "many segments, not optimized, in SQL",
         "after merges",
-        "after merges, not optimized",
         "merged and opened again",
-        "merged and opened again, not optimized",
     ]
     assert [[row["interface-id"] for row in rows] for rows in answers] == [["new", "b"]] * len(names)
 

@@ -18,7 +18,7 @@ from fuzzing.minimal import minimized
 from oracle import Table, Tables
 
 SEED = 20181213
-TEXTS = 10_000
+TEXTS = 5_000
 DEEP = 10_000
 PIECES = [
     *"a1 \n(\"'`\\/:.-*?@$#&|,[{<=~!é\0\u200b",

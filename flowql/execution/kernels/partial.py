@@ -16,6 +16,7 @@ from flowql.execution.kernels.histogram import Histogram
 from flowql.execution.kernels.percentiles import Run
 from flowql.plan.predicates import Predicate
 from flowql.store.columns import sum_by_code
+from flowql.values import INT64_MAX
 
 Codes: TypeAlias = NDArray[np.int64]
 
@@ -165,30 +166,75 @@ def merge(partials: Sequence[Partial]) -> Partial:
         return Partial(np.empty(0, np.int64), np.empty(0, np.int64))
     if len(partials) == 1:
         return partials[0]
-    every = np.concatenate([partial.codes for partial in partials])
-    codes, groups = factorize(every, int(every.max()) + 1)
-    rows = reduce_by_group("sum", np.concatenate([partial.rows for partial in partials]), groups, len(codes))
+    codes, places = _united([partial.codes for partial in partials])
+    rows = _combined("sum", [partial.rows for partial in partials], places, len(codes))
     parts = {}
     # Totals give more parts than were asked for: a part counts when every segment gave it.
     for what, of in sorted(set.intersection(*(set(partial.parts) for partial in partials)), key=str):
-        values = np.concatenate([partial.parts[what, of] for partial in partials])
-        present = np.concatenate([partial.parts["present", of] for partial in partials]) > 0
-        reduction = "sum" if what == "present" else what
-        parts[what, of] = reduce_by_group(reduction, values[present], groups[present], len(codes))
+        values = [partial.parts[what, of] for partial in partials]
+        chosen = places
+        if what in ("min", "max"):
+            held = [partial.parts["present", of] > 0 for partial in partials]
+            values = [part[known] for part, known in zip(values, held, strict=True)]
+            chosen = [part[known] for part, known in zip(places, held, strict=True)]
+        parts[what, of] = _combined(what, values, chosen, len(codes))
     pairs = {of: _merged_pairs([partial.pairs[of] for partial in partials]) for of in partials[0].pairs}
     runs = {of: tuple(run for partial in partials for run in partial.runs[of]) for of in partials[0].runs}
     edges = {key: merged_edges(key[0], [p.edges[key] for p in partials]) for key in partials[0].edges}
-    return Partial(codes, rows, parts, pairs, runs, edges).held()
+    return Partial(codes, rows, parts, pairs, runs, edges)
+
+
+def _united(codes: Sequence[Codes]) -> tuple[Codes, list[NDArray[np.intp]]]:
+    """The distinct codes of several ascending arrays, ascending, and where each array's stand among them."""
+    last = max(int(each[-1]) for each in codes)
+    if last < DENSE_MAX:
+        places = np.zeros(last + 1, np.intp)
+        for each in codes:
+            places[each] = 1
+        united = np.flatnonzero(places)
+        places[united] = np.arange(len(united))
+        return united, [places[each] for each in codes]
+    united = np.sort(np.concatenate(codes))
+    united = united[np.concatenate(([True], united[1:] != united[:-1]))]
+    return united, [np.searchsorted(united, each) for each in codes]
+
+
+def _combined(
+    what: str, values: Sequence[NDArray[Any]], places: Sequence[NDArray[np.intp]], count: int
+) -> NDArray[Any]:
+    """The sums, or the least or greatest, of values at places; no array has a place twice."""
+    dtype = np.result_type(*(each.dtype for each in values))
+    if what in ("min", "max"):
+        bounds = np.iinfo(np.int64) if dtype != np.float64 else np.finfo(np.float64)
+        out = np.full(count, bounds.max if what == "min" else bounds.min, dtype)
+        pick = np.minimum if what == "min" else np.maximum
+        for part, place in zip(values, places, strict=True):
+            out[place] = pick(out[place], part)
+        return out
+    if dtype == np.int64 and sum(int(np.abs(each).max()) for each in values if len(each)) > INT64_MAX:
+        dtype = np.dtype(object)
+    out = np.zeros(count, dtype)
+    for part, place in zip(values, places, strict=True):
+        out[place] += part.astype(dtype, copy=False)
+    return out
 
 
 def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
     """The distinct pairs of all, ascending."""
     codes, values = (np.concatenate(each) for each in zip(*pairs, strict=True))
-    order = np.lexsort((values, codes))
-    codes, values = codes[order], values[order]
-    is_new = np.ones(len(codes), bool)
-    is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
-    return codes[is_new], values[is_new]
+    if not len(codes):
+        return codes, values
+    width = int(values.max()) + 1
+    if int(codes.max()) >= INT64_MAX // width:
+        order = np.lexsort((values, codes))
+        codes, values = codes[order], values[order]
+        is_new = np.ones(len(codes), bool)
+        is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
+        return codes[is_new], values[is_new]
+    packed = codes * width + values
+    packed.sort(kind="stable")  # which merges what is sorted in parts already
+    packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
+    return packed // width, packed % width
 
 
 def merged_edges(function: str, edges: Sequence[Edge]) -> Edge:
