@@ -127,11 +127,12 @@ def _values_of(
     found_groups, found_values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for each, places in zip(histograms, placed, strict=True):
         held = np.flatnonzero(each.codes[places] == codes)
-        cells = places[held] * each.bins.count + bins[held]
-        group_of = np.full(len(each.counts) + 1, -1, np.int32)
-        group_of[cells] = held
-        groups = group_of[each.cells]
-        rows = np.flatnonzero(groups >= 0)
-        found_groups.append(groups[rows].astype(np.int64))
+        group_of = np.full(len(each.counts) + 1, -1, np.int64)
+        group_of[places[held] * each.bins.count + bins[held]] = held
+        decides = group_of >= 0
+        firsts = range(0, len(each.cells), _BLOCK_ROWS)
+        parts = [np.flatnonzero(decides[each.cells[first : first + _BLOCK_ROWS]]) + first for first in firsts]
+        rows = np.concatenate([np.empty(0, np.int64), *parts])
+        found_groups.append(group_of[each.cells[rows]])
         found_values.append(each.values_at(rows))
     return np.concatenate(found_groups), np.concatenate(found_values)

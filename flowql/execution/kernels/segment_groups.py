@@ -8,9 +8,9 @@ that have totals, is answered without reading a row.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowql.execution.kernels.bucket_counts import bucket_counts
 from flowql.execution.kernels.histogram import Bins
@@ -22,9 +22,6 @@ from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Measure
 from flowql.plan.predicates import Everything
 from flowql.store.columns import TOTAL_FIELDS, sum_by_code
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +64,24 @@ class SegmentGroups:
         for space, part in zip(self.keys[1:], parts[1:], strict=True):
             composite = composite * space.code_count + part
         codes, groups = factorize(composite, space_size)
-        partial = Partial(codes, np.bincount(groups, minlength=len(codes)))
+        partial = Partial(codes, self._row_counts(rows, codes, groups))
         measured = RowMeasures(rows, groups, self.spaces, self.bins, self.ranks[rows.place], partial)
         for measure in self.measures:
             measured.add(measure)
         return partial.held()
+
+    def _row_counts(self, rows: MatchedRows, codes: Codes, groups: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The rows of each group; those of a column's values, over a whole segment, are known."""
+        if rows.count == rows.segment.row_count and len(self.keys) == 1:
+            (space,) = self.keys
+            column = (
+                rows.segment.dictionary_column(space.name) if isinstance(space, DictionarySpace) else None
+            )
+            if column is not None and isinstance(space, DictionarySpace) and len(codes) == space.code_count:
+                counts = np.zeros(len(codes), np.int64)
+                np.add.at(counts, space.remap(rows.place), column.counts())
+                return counts
+        return np.bincount(groups, minlength=len(codes))
 
     def _from_ranges(self, search: SegmentSearch, place: int) -> Partial | None:
         counts = bucket_counts(self.keys, self.measures)
