@@ -233,7 +233,7 @@ def _taken(remap: NDArray[np.uint32], codes: NDArray[np.unsignedinteger] | None,
         return np.zeros(count, np.int64)
     if len(remap) < count:  # the shorter of the two is widened
         return np.asarray(remap.astype(np.int64)[codes])
-    return remap[codes].astype(np.int64)
+    return np.asarray(remap[codes].astype(np.int64))
 
 
 def bounds_of(column: Column, searches: Sequence[SegmentSearch]) -> tuple[int, int]:
