@@ -179,13 +179,7 @@ class Execution:
             rows = self._source(RowsOp(self._plan.source.search, given, None), None)
         else:
             rows = in_any_order(self._searches, given, self.context, SQL_BATCH_ROWS)
-        outcome = self._run(
-            statement, self._recorded(0, rows), given, frozenset(coding.printed) if coding else frozenset()
-        )
-        if coding is None:
-            yield from outcome
-            return
-        for batch in outcome:
+        for batch in self._run(statement, self._recorded(0, rows), given, frozenset(coding.printed)):
             yield decoded(batch, residual.columns, coding.outputs, dictionaries)
 
     def _travelling(self, coding: Coding, *, as_dictionary: bool) -> dict[str, SnapshotDictionary]:

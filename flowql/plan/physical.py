@@ -1,7 +1,7 @@
 """The physical plan: which operators answer a query over which segments.
 
-Owns the operators and their printed form. A plan is one source operator, which reads segments, and then
-operators over the small table or the stream of rows that comes out of it.
+Owns the operators and their printed form. A plan is one source operator, which reads segments, then operators
+over the small table or the stream of rows that comes out of it, and at last the stages that run in SQL.
 """
 
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ from flowql.plan.expressions import (
     Read,
     Round,
 )
+from flowql.plan.leaves import fields_of, leaves_of
 from flowql.plan.logical import (
     Aggregate,
     Compute,
@@ -41,39 +42,17 @@ from flowql.plan.logical import (
     Timechart,
     Top,
 )
-from flowql.plan.predicates import (
-    And,
-    Compares,
-    Everything,
-    Not,
-    Nothing,
-    OnComputed,
-    OnTopics,
-    Or,
-    Predicate,
-)
+from flowql.plan.predicates import OnTopics, Predicate
 
 _START = "start"
-_BY_START = ("first", "last")
+BY_START = ("first", "last")
+"""The measures that go by the start of rows."""
 
 
 def names_of_predicate(predicate: Predicate) -> frozenset[str]:
     """The names of the fields that the predicate looks at."""
-    match predicate:
-        case Everything() | Nothing():
-            return frozenset()
-        case OnTopics():
-            return frozenset({"topic"})
-        case OnComputed(expression):
-            return names_of_expression(expression)
-        case Not(item):
-            return names_of_predicate(item)
-        case And(items) | Or(items):
-            return frozenset().union(*map(names_of_predicate, items))
-        case Compares(field, _, other):
-            return frozenset({field.name, other.name})
-        case _:
-            return frozenset({predicate.field.name})
+    names = frozenset(field.name for field in fields_of(predicate))
+    return names | {"topic"} if any(isinstance(leaf, OnTopics) for leaf in leaves_of(predicate)) else names
 
 
 def names_of_expression(expression: Expression) -> frozenset[str]:
@@ -103,7 +82,7 @@ def names_of_groups(keys: Sequence[Key], measures: Sequence[Measure]) -> frozens
     for measure in measures:
         if measure.condition:
             found |= names_of_predicate(measure.condition)
-        if measure.function in _BY_START:
+        if measure.function in BY_START:
             found.add(_START)
     return frozenset(found)
 
@@ -121,7 +100,7 @@ def needs_order(stages: Sequence[Node]) -> bool:
         match stage:
             case Aggregate(measures=measures) | Timechart(measures=measures) | Top(measure=measures):
                 several = measures if isinstance(measures, tuple) else (measures,)
-                return any(measure.function in _BY_START for measure in several)
+                return any(measure.function in BY_START for measure in several)
             case Facets():
                 return False
             case Head() | Tail() | Sort() | Dedup() | Select():
@@ -136,7 +115,7 @@ def needs_identity(stages: Sequence[Node]) -> bool:
     for stage in stages:
         match stage:
             case Aggregate(measures=measures) | Timechart(measures=measures):
-                return any(measure.function in _BY_START for measure in measures)
+                return any(measure.function in BY_START for measure in measures)
             case Top() | Facets() | Select():
                 return False
             case _:

@@ -19,9 +19,9 @@ from flowql.execution.kernels.percentiles import Run, make_run
 from flowql.execution.kernels.reals import ranks_of_reals
 from flowql.plan.logical import Column, Measure
 from flowql.plan.predicates import Predicate
+from flowql.plan.reads import BY_START
 
 _START = "start"
-BY_START = ("first", "last")
 BY_DISTINCT = ("dc", "values")
 
 

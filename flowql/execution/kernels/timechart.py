@@ -57,12 +57,17 @@ def filled_buckets(bucket: Bucket, range_: TimeRange, starts: NDArray[np.int64])
         high = int(distinct[-1]) + 1 if high is None else high
     if low >= high:
         return distinct
+    # Records that reach into the range may have begun before it.
+    return np.union1d(limited_edges(bucket, low, high), distinct)
+
+
+def limited_edges(bucket: Bucket, low: int, high: int) -> NDArray[np.int64]:
+    """The first instants of the buckets that overlap `[low, high)`; raises `LimitError` for too many."""
     count = bucket.edge_count(low, high)
     if count > BUCKET_COUNT_MAX:
         message = f"{bucket} makes {count:,} buckets of the time that the records span"
         raise LimitError("bucket_count_max", message, hint="take wider buckets, or a shorter range")
-    # Records that reach into the range may have begun before it.
-    return np.union1d(bucket.edges(low, high), distinct)
+    return bucket.edges(low, high)
 
 
 def _combinations(codes: list[Codes], count: int) -> tuple[list[Codes], NDArray[np.int64]]:

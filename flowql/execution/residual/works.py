@@ -13,15 +13,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from flowql.buckets import Bucket
-from flowql.errors import LimitError
 from flowql.execution.kernels.networks import masked
+from flowql.execution.kernels.timechart import limited_edges
 from flowql.execution.materialize import ARROW_TYPES
 from flowql.execution.printed import printed_array, printed_numbers
 from flowql.execution.residual.predicates import holding
 from flowql.execution.residual.rounding import divided, means, rounded, scaled
 from flowql.lists import LookupTable
 from flowql.plan.expressions import Prefix
-from flowql.plan.logical import BUCKET_COUNT_MAX
 from flowql.plan.sql.functions import (
     AsRecorded,
     Divided,
@@ -98,14 +97,8 @@ def _starts(bucket: Bucket, times: pa.Array) -> pa.Array:
 def _edges(bucket: Bucket, low: pa.Array, last: pa.Array) -> pa.Array:
     lists = []
     for first, end in zip(low.to_pylist(), last.to_pylist(), strict=True):
-        if first is None or end is None or first > end:
-            lists.append(np.empty(0, np.int64))
-            continue
-        count = bucket.edge_count(first, end + 1)
-        if count > BUCKET_COUNT_MAX:
-            message = f"{bucket} makes {count:,} buckets of the time that the records span"
-            raise LimitError("bucket_count_max", message, hint="take wider buckets, or a shorter range")
-        lists.append(bucket.edges(first, end + 1))
+        is_empty = first is None or end is None or first > end
+        lists.append(np.empty(0, np.int64) if is_empty else limited_edges(bucket, first, end + 1))
     return pa.array(lists, _EDGES)
 
 
