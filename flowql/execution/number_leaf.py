@@ -18,7 +18,7 @@ from flowql.execution.computed_numbers import Numbers
 from flowql.execution.printed import printed_numbers
 from flowql.plan.predicates import Exists, FieldLeaf, HasBits, InRanges, InValues, Like, Matches
 from flowql.schema import Kind
-from flowql.store.docset import EMPTY, Docset, RowRange, Rows, from_mask
+from flowql.store.docset import EMPTY, Docset, RowRange, Rows, scanned
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.store.patterns import matching_regex, whole_pattern
 from flowql.store.segment import START, Segment
@@ -81,14 +81,12 @@ class NumberLeaf:
 
     def docset(self, start: int, stop: int) -> Docset:
         """The matching rows of `[start, stop)`."""
-        first = start - start % 64
-        mask = np.zeros(stop - first, bool)
         may_match = self._may_match
-        for block in range(start // BLOCK_ROWS, -(-stop // BLOCK_ROWS)):
-            if may_match[block]:
-                low, high = max(start, block * BLOCK_ROWS), min(stop, (block + 1) * BLOCK_ROWS)
-                mask[low - first : high - first] = self._block(low, high)
-        return from_mask(mask, first, self.column.row_count)
+
+        def held(first: int, after: int) -> NDArray[np.bool_] | None:
+            return self._block(first, after) if may_match[first // BLOCK_ROWS] else None
+
+        return scanned(held, start, stop, self.column.row_count)
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
         """For each row whether it matches."""
@@ -147,11 +145,17 @@ class StartLeaf:
 
     def docset(self, start: int, stop: int) -> Docset:
         """The matching rows of `[start, stop)`."""
-        first = start - start % 64
-        mask = np.zeros(stop - first, bool)
-        for begin, end in zip(self.starts.tolist(), self.stops.tolist(), strict=True):
-            mask[max(begin, first) - first : max(end, first) - first] = True
-        return from_mask(mask, first, self.segment_rows)
+
+        def held(first: int, after: int) -> NDArray[np.bool_]:
+            mask = np.zeros(after - first, bool)
+            inside = slice(
+                np.searchsorted(self.stops, first, "right"), np.searchsorted(self.starts, after, "left")
+            )
+            for begin, end in zip(self.starts[inside].tolist(), self.stops[inside].tolist(), strict=True):
+                mask[max(begin - first, 0) : end - first] = True
+            return mask
+
+        return scanned(held, start, stop, self.segment_rows)
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
         """For each row whether it matches."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flowql.execution.context import Context
 from flowql.execution.segment_rows import SegmentRows
-from flowql.store.docset import Docset, RowRange, Rows, from_mask
+from flowql.store.docset import Docset, RowRange, Rows, scanned
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.store.segment import Segment
 
@@ -41,12 +41,9 @@ class RowLeaf:
 
     def docset(self, start: int, stop: int) -> Docset:
         """The matching rows of `[start, stop)`."""
-        first = start - start % 64
-        mask = np.zeros(stop - first, bool)
-        for begin in range(start, stop, BLOCK_ROWS):
-            end = min(begin + BLOCK_ROWS, stop)
-            mask[begin - first : end - first] = self._held(RowRange(begin, end))
-        return from_mask(mask, first, self.segment.row_count)
+        return scanned(
+            lambda first, after: self._held(RowRange(first, after)), start, stop, self.segment.row_count
+        )
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
         """For each row whether it matches."""

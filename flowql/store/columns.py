@@ -35,8 +35,7 @@ from flowql.store.dictionary import (
     ranges_of_codes,
     read_dictionary,
 )
-from flowql.store.docset import EMPTY, Docset, RowRange, from_mask
-from flowql.store.numbers import BLOCK_ROWS
+from flowql.store.docset import EMPTY, Docset, RowRange, scanned
 from flowql.store.postings import Postings, encode_postings
 
 TOTAL_FIELDS = ("packets", "bytes")
@@ -261,16 +260,13 @@ class DictionaryColumn:
 
     def scan(self, ranges: CodeRanges, start: int, stop: int) -> Docset:
         """The rows of `[start, stop)` whose code is in the ranges, from their codes, a block at a time."""
-        first = start - start % 64
-        mask = np.zeros(stop - first, bool)
         table = _mask_of(ranges, self.code_count) if len(ranges[0]) > 1 else None
-        for begin in range(start, stop, BLOCK_ROWS):
-            end = min(begin + BLOCK_ROWS, stop)
-            codes = self.codes(begin, end)
-            mask[begin - first : end - first] = (
-                table[codes] if table is not None else _in_one_range(codes, ranges)
-            )
-        return from_mask(mask, first, self.row_count)
+
+        def held(first: int, after: int) -> NDArray[np.bool_]:
+            codes = self.codes(first, after)
+            return table[codes] if table is not None else _in_one_range(codes, ranges)
+
+        return scanned(held, start, stop, self.row_count)
 
     def holds(self, ranges: CodeRanges, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """For each of `rows` whether its code is in the ranges."""

@@ -13,7 +13,7 @@ All docsets that meet in one operation are of the same segment; `row_count` is t
 """
 
 import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias
@@ -25,6 +25,8 @@ from pyroaring import BitMap
 Rows: TypeAlias = NDArray[np.uint32]
 
 _CONTAINER_ROWS = 1 << 16  # of roaring's format
+_CONTAINER_WORDS = _CONTAINER_ROWS // 64
+_WORD_SHARE = 8  # where fewer than one word in so many holds a row, the others are not unpacked
 _LIST_SHARE = 64
 """A result with fewer rows than one in so many is kept as a list.
 
@@ -123,12 +125,25 @@ def from_rows(rows: Rows) -> Docset:
     return RowList(rows) if len(rows) else EMPTY
 
 
-def from_mask(mask: NDArray[np.bool_], start: int, row_count: int) -> Docset:
-    """The docset of the rows `start + i` for which `mask[i]` is true. `start` is a multiple of 64."""
-    assert start % 64 == 0, start
-    packed = np.packbits(mask, bitorder="little")
+def scanned(
+    holds: Callable[[int, int], NDArray[np.bool_] | None], start: int, stop: int, row_count: int
+) -> Docset:
+    """The docset of the rows of `[start, stop)` for which `holds` says so; None says so of none.
+
+    It is asked for the rows from one place to another, block by block, and what it says is packed while it is
+    in a core's cache.
+    """
     words = np.zeros(-(-row_count // 64), np.uint64)
-    words.view(np.uint8)[start // 8 : start // 8 + len(packed)] = packed
+    packed = words.view(np.uint8)
+    for first in range(start - start % _CONTAINER_ROWS, stop, _CONTAINER_ROWS):
+        low, high = max(first, start), min(first + _CONTAINER_ROWS, stop)
+        mask = holds(low, high)
+        if mask is None:
+            continue
+        if low % 8:  # rows of the first byte that are before `start`
+            mask = np.concatenate((np.zeros(low % 8, bool), mask))
+        part = np.packbits(mask, bitorder="little")
+        packed[low // 8 : low // 8 + len(part)] = part
     return Bits(words)
 
 
@@ -197,8 +212,12 @@ def clip(docset: Docset, start: int, stop: int) -> Docset:
             first, last = np.searchsorted(rows, np.array((start, stop), np.uint32))
             return from_rows(rows[first:last])
         case Bits(words):
+            if start == 0 and stop >= 64 * len(words):
+                return docset
             return Bits(words & _range_words(start, stop, len(words)))
         case Roaring(bitmap):
+            if start == 0 and (not bitmap or bitmap.max() < stop):
+                return docset
             return Roaring(bitmap & BitMap(range(start, stop))) if start < stop else EMPTY
 
 
@@ -309,9 +328,21 @@ def _distinct(ascending: Rows) -> Rows:
 
 def _rows_of_words(words: NDArray[np.uint64]) -> Rows:
     held = np.flatnonzero(words)
-    bits = np.unpackbits(words[held].view(np.uint8), bitorder="little").reshape(-1, 64)
-    places, offsets = np.nonzero(bits)
-    return (held[places] * 64 + offsets).astype(np.uint32)
+    if len(held) * _WORD_SHARE < len(words):
+        places = _places_of_bits(words[held])
+        return (held[places >> 6] * 64 + (places & 63)).astype(np.uint32)
+    rows = np.empty(int(np.bitwise_count(words).sum(dtype=np.int64)), np.uint32)
+    after = 0
+    # So many rows at a time stay in a core's cache from bits to row numbers.
+    for first in range(0, len(words), _CONTAINER_WORDS):
+        places = _places_of_bits(words[first : first + _CONTAINER_WORDS])
+        before, after = after, after + len(places)
+        np.add(places, 64 * first, out=rows[before:after], casting="unsafe")
+    return rows
+
+
+def _places_of_bits(words: NDArray[np.uint64]) -> NDArray[np.intp]:
+    return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little").view(np.bool_))
 
 
 def _range_words(start: int, stop: int, word_count: int) -> NDArray[np.uint64]:

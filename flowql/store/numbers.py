@@ -188,6 +188,7 @@ class NumberColumn:
         self._base = meta["base"]
         self._unit = meta["unit"]
         self._dtype = np.dtype(meta["dtype"]) if meta["dtype"] else None
+        self._greatest = int(np.iinfo(self._dtype).max) - 2 if self._dtype else 0
         self._reference = reference
 
     @property
@@ -229,9 +230,8 @@ class NumberColumn:
         raw = self._container.part(f"{self._field}/offsets", start, stop)
         reference = self._reference.read(start, stop)[0] if self._reference else None
         values, present = self._decode(raw, reference)
-        rows, exceptions = self._exceptions()
-        first, last = np.searchsorted(rows, (start, stop)) if len(rows) else (0, 0)
-        values[rows[first:last] - np.uint32(start)] = exceptions[first:last]
+        rows, exceptions = self._exceptions_between(start, stop)
+        values[rows] = exceptions
         return values, present
 
     def at(self, rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
@@ -241,7 +241,7 @@ class NumberColumn:
             return self._constants(len(rows), reference)
         raw = self._container.array(f"{self._field}/offsets")[rows]
         values, present = self._decode(raw, reference)
-        exception_rows, exceptions = self._exceptions()
+        exception_rows, exceptions = self._exceptions
         if len(exception_rows):
             found = np.flatnonzero(raw == np.iinfo(self._dtype).max - 1)
             values[found] = exceptions[np.searchsorted(exception_rows, rows[found])]
@@ -258,18 +258,16 @@ class NumberColumn:
             return mask if present is None else mask & present
         raw = self._container.part(f"{self._field}/offsets", start, stop)
         first = max(-((self._base - low) // self._unit), 0)
-        last = min((high - self._base) // self._unit, int(np.iinfo(self._dtype).max) - 2)
+        last = min((high - self._base) // self._unit, self._greatest)
         if first > last:
             mask = np.zeros(stop - start, bool)
         else:
             # One compare instead of two: below `first` the unsigned difference wraps around to
             # something great.
             mask = raw - self._dtype.type(first) <= self._dtype.type(last - first)
-        rows, exceptions = self._exceptions()
+        rows, exceptions = self._exceptions_between(start, stop)
         if len(rows):
-            begin, end = np.searchsorted(rows, (start, stop))
-            held = exceptions[begin:end]
-            mask[rows[begin:end] - np.uint32(start)] = (held >= low) & (held <= high)
+            mask[rows] = (exceptions >= low) & (exceptions <= high)
         return mask
 
     def places(self, value: int, first: int) -> int:
@@ -315,8 +313,18 @@ class NumberColumn:
         values[~present] = 0
         return values, present
 
+    @cached_property
     def _exceptions(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         name = f"{self._field}/exception_rows"
         if name not in self._container:
             return np.empty(0, np.uint32), np.empty(0, np.int64)
         return self._container.array(name), self._container.array(f"{self._field}/exception_values")
+
+    def _exceptions_between(self, start: int, stop: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """The exceptions of rows `start` to `stop`: how far each is from `start`, and its value."""
+        rows, values = self._exceptions
+        if not len(rows):
+            return rows, values
+        # Bounds of the rows' own dtype: of others numpy would convert all rows first.
+        first, last = np.searchsorted(rows, np.array((start, stop), rows.dtype))
+        return rows[first:last] - np.uint32(start), values[first:last]

@@ -16,7 +16,7 @@ def _forms(rows: list[int]) -> list[ds.Docset]:
     mask[listed] = True
     forms: list[ds.Docset] = [
         ds.RowList(listed),
-        ds.from_mask(mask, 0, ROW_COUNT),
+        ds.scanned(lambda first, after: mask[first:after], 0, ROW_COUNT, ROW_COUNT),
         ds.from_portable(ds.to_portable(listed)),
     ]
     if rows and max(rows) - min(rows) + 1 == len(rows):
@@ -76,3 +76,19 @@ def test_clip_keeps_what_lies_inside(start: int, stop: int, kind: str) -> None:
     expected = sorted(row for row in rows if start <= row < stop)
     for form in _forms(list(rows)):
         assert ds.to_rows(ds.clip(form, start, stop)).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, ROW_COUNT), (1, 2), (65_530, 65_540), (63, 131_073), (70_000, 70_000)]
+)
+def test_a_scan_asks_block_by_block_and_holds_nothing_outside(start: int, stop: int) -> None:
+    asked = []
+
+    def holds(first: int, after: int) -> np.ndarray | None:
+        asked.append((first, after))
+        return None if first >= 131_072 else np.arange(first, after) % 3 == 0
+
+    found = ds.to_rows(ds.scanned(holds, start, stop, ROW_COUNT)).tolist()
+    assert found == [row for row in range(start, min(stop, 131_072)) if row % 3 == 0]
+    assert [row for first, after in asked for row in range(first, after)] == list(range(start, stop))
+    assert all(first // 65_536 == (after - 1) // 65_536 for first, after in asked)
