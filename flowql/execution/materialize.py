@@ -23,7 +23,7 @@ from flowql.plan.physical import SegmentScan
 from flowql.plan.why import WHY
 from flowql.schema import Kind
 from flowql.store.columns import DictionaryColumn
-from flowql.store.docset import RowRange, to_rows
+from flowql.store.docset import RowBlock, RowRange, Rows
 
 if TYPE_CHECKING:
     from flowql.plan.expressions import Expression
@@ -95,16 +95,16 @@ class SegmentColumns:
         self.reasons: Callable[[NDArray[Any]], pa.StringArray] | None = None
         """For rows, why they matched; None where nobody asks."""
 
-    def at(self, column: Column, rows: RowRange | NDArray[Any]) -> pa.Array:
+    def at(self, column: Column, rows: RowRange | RowBlock | Rows) -> pa.Array:
         """The column's values at `rows`, in their order."""
-        if column == WHY and self.reasons:
-            return self.reasons(rows if isinstance(rows, np.ndarray) else to_rows(rows))
         chosen = SegmentRows(self.segment, rows)
+        if column == WHY and self.reasons:
+            return self.reasons(chosen.numbers_in_segment)
         if column.name in self.travelling and column.kind in (Kind.COUNT, Kind.TEXT):
             return self.travelling[column.name].at(chosen, column.name)
         return self._computed(column, chosen) if column.is_virtual else self._stored(column, chosen)
 
-    def batch(self, columns: Sequence[Column], rows: RowRange | NDArray[Any]) -> pa.RecordBatch:
+    def batch(self, columns: Sequence[Column], rows: RowRange | RowBlock | Rows) -> pa.RecordBatch:
         """The columns' values at `rows` as a batch."""
         arrays = [self.at(column, rows) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])

@@ -19,7 +19,7 @@ from flowql.execution.context import Context
 from flowql.execution.materialize import arrow_schema
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
-from flowql.store.docset import RowRange, Rows, newest_rows, split_rows, to_rows
+from flowql.store.docset import RowBlock, RowRange, Rows, newest_rows, parts_of, to_rows
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.store.segment import START, Segment
 
@@ -92,13 +92,13 @@ def in_any_order(
 ) -> Iterator[pa.RecordBatch]:
     """The matching rows' columns, segment by segment; some batches are made ahead, on the threads."""
 
-    def batch(search: SegmentSearch, rows: RowRange | Rows) -> pa.RecordBatch:
+    def batch(search: SegmentSearch, rows: RowRange | RowBlock | Rows) -> pa.RecordBatch:
         context.check()
         return search.columns.batch(columns, rows)
 
     def parts() -> Iterator[Callable[[], pa.RecordBatch]]:
         for search in searches:
-            for rows in split_rows(search.docset(), row_count_max):
+            for rows in parts_of(search.docset(), row_count_max, search.scan.segment.row_count):
                 yield partial(batch, search, rows)
 
     return context.threads.ahead(parts(), BATCHES_AHEAD)

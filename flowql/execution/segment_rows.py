@@ -1,7 +1,7 @@
 """Some rows of a segment, and their columns as numpy arrays.
 
-Owns the choice of how a column is read: a range of rows as slices, which decode without gathering, any other
-rows one by one.
+Owns the choice of how a column is read: a range of rows as slices, which decode without gathering, rows of a
+block gathered within its slice, any other rows one by one.
 """
 
 from functools import cached_property
@@ -10,42 +10,67 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flowql.store.docset import RowRange
+from flowql.store.docset import RowBlock, RowRange, Rows
 from flowql.store.segment import Segment
 
 
 class SegmentRows:
-    """Rows of one segment: a range, or row numbers in any order."""
+    """Rows of one segment: a range, those of a block, or row numbers in any order."""
 
-    def __init__(self, segment: Segment, rows: RowRange | NDArray[np.uint32]) -> None:
+    def __init__(self, segment: Segment, rows: RowRange | RowBlock | Rows) -> None:
         self.segment = segment
         self._rows = rows
 
     @cached_property
     def count(self) -> int:
         """How many rows these are."""
-        return self._rows.stop - self._rows.start if isinstance(self._rows, RowRange) else len(self._rows)
+        match self._rows:
+            case RowRange(start, stop):
+                return stop - start
+            case RowBlock(_, _, places):
+                return len(places)
+            case rows:
+                return len(rows)
+
+    @cached_property
+    def numbers_in_segment(self) -> Rows:
+        """The rows' numbers in the segment."""
+        match self._rows:
+            case RowRange(start, stop):
+                return np.arange(start, stop, dtype=np.uint32)
+            case RowBlock(start, _, places):
+                return (places + start).astype(np.uint32)
+            case rows:
+                return rows
 
     def codes(self, field: str) -> NDArray[Any] | None:
         """The segment's own codes of a dictionary column; None when every row of the segment misses it."""
         column = self.segment.dictionary_column(field)
         if column is None:
             return None
-        if isinstance(self._rows, RowRange):
-            return column.codes(self._rows.start, self._rows.stop)
-        return column.codes_at(self._rows)
+        match self._rows:
+            case RowRange(start, stop):
+                return column.codes(start, stop)
+            case RowBlock(start, stop, places):
+                return column.codes(start, stop).take(places)
+            case rows:
+                return column.codes_at(rows)
 
     def numbers(self, field: str) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """The values of a number column, 0 where missing, and which are present (None: all)."""
         column = self.segment.number_column(field)
         if column is None:
             return np.zeros(self.count, np.int64), np.zeros(self.count, bool)
-        if isinstance(self._rows, RowRange):
-            return column.read(self._rows.start, self._rows.stop)
-        return column.at(self._rows)
+        match self._rows:
+            case RowRange(start, stop):
+                return column.read(start, stop)
+            case RowBlock(start, stop, places):
+                return column.read_some(start, stop, places)
+            case rows:
+                return column.at(rows)
 
     def sequences(self) -> NDArray[np.uint64]:
         """The sequence numbers."""
         if isinstance(self._rows, RowRange):
             return self.segment.provenance.sequences(self._rows.start, self._rows.stop)
-        return self.segment.provenance.sequences_at(self._rows)
+        return self.segment.provenance.sequences_at(self.numbers_in_segment)

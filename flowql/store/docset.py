@@ -26,6 +26,7 @@ Rows: TypeAlias = NDArray[np.uint32]
 
 _CONTAINER_ROWS = 1 << 16  # of roaring's format
 _CONTAINER_WORDS = _CONTAINER_ROWS // 64
+_BLOCK_SHARE = 64  # of fewer rows than one in so many a list is made
 _WORD_SHARE = 8  # where fewer than one word in so many holds a row, the others are not unpacked
 _LIST_SHARE = 64
 """A result with fewer rows than one in so many is kept as a list.
@@ -61,6 +62,15 @@ class Roaring:
     """A compressed bitmap. Treated as immutable."""
 
     bitmap: BitMap
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlock:
+    """Some rows of a range, to be read together: those at `places`, ascending, from `start` on."""
+
+    start: int
+    stop: int
+    places: NDArray[np.intp]
 
 
 Docset: TypeAlias = RowRange | RowList | Bits | Roaring
@@ -109,15 +119,37 @@ def to_rows(docset: Docset) -> Rows:
             return np.frombuffer(bitmap.to_array(), np.uint32)
 
 
-def split_rows(docset: Docset, row_count_max: int) -> Iterator[RowRange | Rows]:
-    """The rows, ascending, in parts of so many at most: ranges, where the docset is one."""
+def parts_of(docset: Docset, row_count_max: int, row_count: int) -> Iterator[RowRange | RowBlock | Rows]:
+    """The rows, ascending, in parts of so many at most: ranges or blocks, where the docset is dense.
+
+    `row_count` is the segment's; `row_count_max` is a multiple of a container's rows.
+    """
     if isinstance(docset, RowRange):
-        for first in range(docset.start, docset.stop, row_count_max):
-            yield RowRange(first, min(first + row_count_max, docset.stop))
+        for first in range(docset.start - docset.start % row_count_max, docset.stop, row_count_max):
+            yield RowRange(max(first, docset.start), min(first + row_count_max, docset.stop))
         return
-    rows = to_rows(docset)
-    for first in range(0, len(rows), row_count_max):
-        yield rows[first : first + row_count_max]
+    if count_rows(docset) * _BLOCK_SHARE < row_count:
+        rows = to_rows(docset)
+        for first in range(0, len(rows), row_count_max):
+            yield rows[first : first + row_count_max]
+        return
+    words = _words_of(docset, -(-row_count // 64))
+    for first in range(0, len(words), row_count_max // 64):
+        places = _places_of_bits(words[first : first + row_count_max // 64])
+        if len(places):
+            yield RowBlock(64 * first, 64 * first + int(places[-1]) + 1, places)
+
+
+def to_bits(docset: Docset, row_count: int) -> Bits:
+    """The same rows of a segment as packed bits."""
+    return Bits(_words_of(docset, -(-row_count // 64)))
+
+
+def held_between(bits: Bits, start: int, stop: int) -> NDArray[np.bool_]:
+    """For each row from `start` to `stop` whether it is one of them."""
+    packed = bits.words.view(np.uint8)[start // 8 : -(-stop // 8)]
+    held = np.unpackbits(packed, bitorder="little").view(np.bool_)
+    return held[start % 8 : start % 8 + stop - start]
 
 
 def from_rows(rows: Rows) -> Docset:
@@ -330,7 +362,7 @@ def _rows_of_words(words: NDArray[np.uint64]) -> Rows:
     held = np.flatnonzero(words)
     if len(held) * _WORD_SHARE < len(words):
         places = _places_of_bits(words[held])
-        return (held[places >> 6] * 64 + (places & 63)).astype(np.uint32)
+        return np.asarray(held[places >> 6] * 64 + (places & 63), np.uint32)
     rows = np.empty(int(np.bitwise_count(words).sum(dtype=np.int64)), np.uint32)
     after = 0
     # So many rows at a time stay in a core's cache from bits to row numbers.

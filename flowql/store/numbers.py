@@ -188,6 +188,7 @@ class NumberColumn:
         self._base = meta["base"]
         self._unit = meta["unit"]
         self._dtype = np.dtype(meta["dtype"]) if meta["dtype"] else None
+        # The greatest offset that is a value; the next one is an exception's, the last one a missing row's.
         self._greatest = int(np.iinfo(self._dtype).max) - 2 if self._dtype else 0
         self._reference = reference
 
@@ -234,6 +235,21 @@ class NumberColumn:
         values[rows] = exceptions
         return values, present
 
+    def read_some(
+        self, start: int, stop: int, places: NDArray[np.intp]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """As `read`, of the rows at `places`, ascending, from `start` on."""
+        reference = self._reference.read_some(start, stop, places)[0] if self._reference else None
+        if self._dtype is None:
+            return self._constants(len(places), reference)
+        raw = self._container.part(f"{self._field}/offsets", start, stop).take(places)
+        values, present = self._decode(raw, reference)
+        rows, exceptions = self._exceptions_between(start, stop)
+        if len(rows):
+            found = np.flatnonzero(raw == self._greatest + 1)
+            values[found] = exceptions[np.searchsorted(rows, places[found].astype(rows.dtype))]
+        return values, present
+
     def at(self, rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """The values at `rows` (any order), and which of them are present (None: all)."""
         reference = self._reference.at(rows)[0] if self._reference else None
@@ -243,7 +259,7 @@ class NumberColumn:
         values, present = self._decode(raw, reference)
         exception_rows, exceptions = self._exceptions
         if len(exception_rows):
-            found = np.flatnonzero(raw == np.iinfo(self._dtype).max - 1)
+            found = np.flatnonzero(raw == self._greatest + 1)
             values[found] = exceptions[np.searchsorted(exception_rows, rows[found])]
         return values, present
 

@@ -17,7 +17,7 @@ from flowql.execution.select import SegmentSearch, narrowed
 from flowql.plan.logical import Measure
 from flowql.store.docset import Docset, RowRange, count_between, intersect
 
-_VALUE_COUNT_MAX = 8
+VALUE_COUNT_MAX = 8
 """Values of the other column: each of them is a pass over its docset, and 8 cost what reading codes does."""
 
 
@@ -55,7 +55,7 @@ class BucketCounts:
         column = search.scan.segment.dictionary_column(self.other.name) if self.other else None
         if column is None or self.other is None:
             return everything
-        if column.code_count > _VALUE_COUNT_MAX:
+        if column.code_count > VALUE_COUNT_MAX:
             return None
         codes = self.other.remap(place).tolist()
         own = np.arange(column.code_count + 1, dtype=np.uint32)

@@ -18,7 +18,7 @@ from flowql.execution.kernels.histogram import CELL_COUNT_MAX, Bins, make_bins
 from flowql.execution.kernels.keyspace import bounds_of, key_space
 from flowql.execution.kernels.measures import measure_values
 from flowql.execution.kernels.partial import Codes, Partial, merge
-from flowql.execution.kernels.row_measures import BY_DISTINCT
+from flowql.execution.kernels.row_measures import BY_DISTINCT, Asked
 from flowql.execution.kernels.segment_groups import SegmentGroups
 from flowql.execution.rows import topic_ranks
 from flowql.execution.select import SegmentSearch
@@ -68,7 +68,7 @@ class Grouping:
         """Group every segment and merge."""
         searches, ranks, bins = self._searches, topic_ranks(self._searches), self._bins()
 
-        groups = SegmentGroups(self.spaces, self._arguments, bins, self.measures, ranks)
+        groups = SegmentGroups(self.spaces, Asked(self.measures, self._arguments, bins, ranks))
 
         def partial(place: int) -> Partial:
             return groups.partial(searches[place], place)

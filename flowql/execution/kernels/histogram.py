@@ -7,8 +7,10 @@ up; the bin in which a rank falls follows from them, and of the rows in such bin
 That takes a fraction of the time of sorting everything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +20,10 @@ from flowql.values import INT64_MAX
 _MANTISSA_BITS = 23
 _KEPT_BITS = range(8, 1, -1)
 """Bits of the mantissa that bins keep, the finest first."""
-_BLOCK_ROWS = 1 << 16
-"""Rows that are worked on together: so many stay in a core's cache from one step to the next."""
+_FINE_BITS = 5
+"""With so many bits a bin holds few enough of the values: finer ones have to be cheap."""
+_CHEAP_CELL_COUNT = 1 << 16
+"""Counts that stay in a core's cache, and whose places have 16 bits."""
 CELL_COUNT_MAX = 1 << 22
 """Counts of one segment, a group and a bin each."""
 
@@ -45,23 +49,30 @@ def make_bins(low: int, high: int, group_count: int, cell_count_max: int) -> Bin
         return None
     for kept_bits in _KEPT_BITS:
         last = int(np.float32(high - low).view(np.uint32)) >> (_MANTISSA_BITS - kept_bits)
-        if (last + 1) * group_count <= cell_count_max:
+        count_max = min(cell_count_max, _CHEAP_CELL_COUNT) if kept_bits > _FINE_BITS else cell_count_max
+        if (last + 1) * group_count < count_max:
             return Bins(low, kept_bits, last + 1)
     return None
+
+
+Cells: TypeAlias = NDArray[np.unsignedinteger[Any]]
+ValuesAt: TypeAlias = Callable[[NDArray[np.intp]], NDArray[np.int64]]
+"""The values of some rows by their places among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Counts of a segment's values: by group (`codes`, ascending) and bin, in that order.
 
-    `cells` are, for each value, group and bin as one number; `values_at` gives values by their places.
+    `cells` are, for each row that was given, group and bin as one number, in the parts in which they came;
+    `again` gives the values of each part by places.
     """
 
     codes: NDArray[np.int64]
     bins: Bins
     counts: NDArray[np.int64]
-    cells: NDArray[np.uint32]
-    values_at: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    cells: Sequence[Cells]
+    again: Callable[[], Iterator[ValuesAt]]
 
     @property
     def present(self) -> NDArray[np.int64]:
@@ -69,32 +80,37 @@ class Histogram:
         return np.asarray(self.counts.reshape(-1, self.bins.count).sum(axis=1))
 
 
-def make_histogram(
-    codes: NDArray[np.int64],
-    groups: NDArray[np.intp],
-    bins: Bins,
-    read: Callable[[int, int], tuple[NDArray[np.int64], NDArray[np.bool_] | None]],
-    values_at: Callable[[NDArray[np.int64]], NDArray[np.int64]],
-) -> Histogram:
-    """The histogram of the values of rows, `groups` being the places of their groups among `codes`.
+class HistogramMaker:
+    """Makes the histogram of values that are given a few at a time."""
 
-    `read` gives the values of the rows from one place to another, and which are present (None: all).
-    """
-    cell_count = len(codes) * bins.count
-    cells = np.empty(len(groups), np.uint32)
-    counts = np.zeros(cell_count + 1, np.int64)  # missing values in one cell behind all others
-    offsets = (np.arange(len(codes)) * bins.count).astype(np.uint32)
-    step = max(_BLOCK_ROWS, 2 * cell_count)
-    for first in range(0, len(groups), step):
-        part = cells[first : first + step]
-        values, present = read(first, first + len(part))
-        bins.write(values, part)
-        if len(codes) > 1:
-            part += offsets[groups[first : first + step]]
+    def __init__(self, bins: Bins, group_count: int, row_count_max: int) -> None:
+        self._bins = bins
+        self._cell_count = group_count * bins.count
+        # Missing values are in one cell behind all others.
+        self._counts = np.zeros(self._cell_count + 1, np.int64)
+        self._offsets = (np.arange(group_count) * bins.count).astype(np.uint32)
+        self._cells = np.empty(row_count_max, np.min_scalar_type(self._cell_count))
+        self._after = [0]
+
+    def add(
+        self, groups: NDArray[np.intp], values: NDArray[np.int64], present: NDArray[np.bool_] | None
+    ) -> None:
+        """Take account of some more rows: their groups, their values, and which are present (None: all)."""
+        cells = np.empty(len(groups), np.uint32)
+        self._bins.write(values, cells)
+        if len(self._offsets) > 1:
+            cells += self._offsets.take(groups)
         if present is not None:
-            part[~present] = cell_count
-        counts += np.bincount(part, minlength=cell_count + 1)
-    return Histogram(codes, bins, counts[:cell_count], cells, values_at)
+            cells[~present] = self._cell_count
+        self._counts += np.bincount(cells.astype(np.intp), minlength=len(self._counts))
+        after = self._after[-1] + len(cells)
+        self._cells[self._after[-1] : after] = cells
+        self._after.append(after)
+
+    def histogram(self, codes: NDArray[np.int64], again: Callable[[], Iterator[ValuesAt]]) -> Histogram:
+        """The histogram of all rows, `codes` being the groups'."""
+        parts = [self._cells[first:after] for first, after in pairwise(self._after)]
+        return Histogram(codes, self._bins, self._counts[: self._cell_count], parts, again)
 
 
 def values_at_ranks(
@@ -130,9 +146,9 @@ def _values_of(
         group_of = np.full(len(each.counts) + 1, -1, np.int64)
         group_of[places[held] * each.bins.count + bins[held]] = held
         decides = group_of >= 0
-        firsts = range(0, len(each.cells), _BLOCK_ROWS)
-        parts = [np.flatnonzero(decides[each.cells[first : first + _BLOCK_ROWS]]) + first for first in firsts]
-        rows = np.concatenate([np.empty(0, np.int64), *parts])
-        found_groups.append(group_of[each.cells[rows]])
-        found_values.append(each.values_at(rows))
+        for cells, values_at in zip(each.cells, each.again(), strict=True):
+            rows = np.flatnonzero(decides.take(cells))
+            if len(rows):
+                found_groups.append(group_of[cells[rows]])
+                found_values.append(values_at(rows))
     return np.concatenate(found_groups), np.concatenate(found_values)

@@ -7,8 +7,10 @@ the bucket's place, for a computed text the text's place among those that occur.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +35,22 @@ _EDGE_COUNT_MAX = 1 << 20
 """Buckets of which the edges are listed whether a row lies in them or not."""
 
 
+@dataclass(frozen=True, slots=True)
+class LocalCodes:
+    """The codes of a key over the rows of one segment, `count` of them, as narrow as the segment has them.
+
+    `table` gives for each, in the same order, the code over all segments; None where they are the same.
+    """
+
+    count: int
+    read: Callable[[MatchedRows], NDArray[Any]]
+    table: NDArray[np.uint32] | None = None
+
+    def to_global(self, codes: NDArray[Any]) -> Codes:
+        """The codes over all segments of codes here."""
+        return np.asarray((codes if self.table is None else self.table[codes]).astype(np.int64, copy=False))
+
+
 class KeySpace(ABC):
     """The codes of one key over the rows of all segments.
 
@@ -50,6 +68,10 @@ class KeySpace(ABC):
     def values(self, codes: Codes) -> pa.Array:
         """The values that codes stand for; 0 is null."""
 
+    def local(self, search: SegmentSearch, place: int) -> LocalCodes:  # noqa: ARG002 - overridden where codes differ
+        """The codes of the rows of a search's segment, which stands at a place among all."""
+        return LocalCodes(self.code_count, self.codes_of)
+
     def other_codes_of(self, rows: MatchedRows) -> Codes:
         """The code of each row's second different side, 0 where it has none."""
         raise AssertionError(f"{self} has one side, of {rows}")
@@ -65,15 +87,33 @@ class DictionarySpace(KeySpace):
             assert dictionary.values is None or isinstance(dictionary.values, AddressDictionary), name
             self.networks = networks_of(dictionary.values, prefix)
         self.code_count = self.networks.code_count if self.networks else dictionary.code_count
+        self._remaps: dict[int, NDArray[np.uint32]] = {}
 
     def remap(self, place: int) -> NDArray[np.uint32]:
         """The code here of each code of the segment at a place."""
         remap = self._dictionary.remaps[place]
-        return self.networks.codes[remap] if self.networks else remap
+        if self.networks is None:
+            return remap
+        if place not in self._remaps:
+            self._remaps[place] = self.networks.codes[remap]
+        return self._remaps[place]
 
     def codes_of(self, rows: MatchedRows) -> Codes:
         """The code of each of the rows."""
         return _taken(self.remap(rows.place), rows.codes(self.name), rows.count)
+
+    def local(self, search: SegmentSearch, place: int) -> LocalCodes:
+        """The segment's own codes; of networks, which several addresses share, those over all segments."""
+        column = search.scan.segment.dictionary_column(self.name)
+        if self.networks is not None or column is None:
+            return LocalCodes(self.code_count, self.codes_of)
+
+        def read(rows: MatchedRows) -> NDArray[Any]:
+            codes = rows.codes(self.name)
+            assert codes is not None, self.name
+            return codes
+
+        return LocalCodes(column.code_count, read, self.remap(place))
 
     def values(self, codes: Codes) -> pa.Array:
         """The values that codes stand for; 0 is null."""
@@ -154,9 +194,14 @@ class BucketSpace(KeySpace):
             return codes if present is None else np.where(present, codes, 0)
         # Rows are in the order of their starts, those without one first.
         missing = 0 if present is None else len(values) - int(np.count_nonzero(present))
-        cuts = np.searchsorted(values[missing:], self.edges) + missing
-        lengths = np.diff(np.concatenate(([0], cuts, [len(values)])))
-        return np.repeat(np.arange(self.code_count), lengths)
+        if missing == len(values):
+            return np.zeros(len(values), np.int64)
+        begin, end = np.searchsorted(self.edges, [values[missing], values[-1]], "right").tolist()
+        cuts = np.searchsorted(values[missing:], self.edges[begin:end]) + missing
+        codes = np.zeros(len(values), np.int64)
+        lengths = np.diff(np.concatenate(([missing], cuts, [len(values)])))
+        codes[missing:] = np.repeat(np.arange(begin, end + 1), lengths)
+        return codes
 
     def values(self, codes: Codes) -> pa.Array:
         """The values that codes stand for; 0 is null."""
@@ -179,9 +224,10 @@ class TextSpace(KeySpace):
 
     def codes_of(self, rows: MatchedRows) -> Codes:
         """The code of each of the rows."""
-        found = self._found[rows.place]
-        if len(found) != rows.count:  # some of the matching rows
+        if rows.first is None:
             found = encoded_texts(self._column, rows)
+        else:
+            found = self._found[rows.place].slice(rows.first, rows.count)
         codes = pc.index_in(found.dictionary, self._texts).to_numpy().astype(np.int64) + 1
         return codes[found.indices.to_numpy()] if found.null_count == 0 else self._with_missing(found, codes)
 
@@ -225,7 +271,7 @@ def key_space(
 
 def encoded_texts(column: Column, rows: MatchedRows) -> pa.DictionaryArray:
     """A computed text of rows, each different one once."""
-    return rows.search.columns.at(column, rows.row_numbers()).dictionary_encode()
+    return rows.search.columns.at(column, rows.numbers_in_segment).dictionary_encode()
 
 
 def _taken(remap: NDArray[np.uint32], codes: NDArray[np.unsignedinteger] | None, count: int) -> Codes:

@@ -1,9 +1,10 @@
 """The matching rows of one segment, as kernels read them.
 
-Owns the reading of their columns, stored ones and those computed from integers, and which of them a further
-condition holds for.
+Owns the reading of their columns, stored ones and those computed from integers, and their parts, which are
+small enough to stay in a core's cache from one step of a kernel to the next.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,57 +14,69 @@ from flowql.execution.computed_numbers import durations
 from flowql.execution.expression_numbers import Numbers, expression_numbers
 from flowql.execution.kernels.reals import ranks_of_reals
 from flowql.execution.segment_rows import SegmentRows
-from flowql.execution.select import SegmentSearch, narrowed
+from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
-from flowql.plan.predicates import Predicate
 from flowql.schema import Kind
-from flowql.store.docset import Docset, RowRange, from_rows, intersect, to_rows
+from flowql.store.docset import Bits, RowBlock, RowRange, Rows, contains, held_between, parts_of, to_rows
 from flowql.store.numbers import BLOCK_ROWS
 
 
 class MatchedRows(SegmentRows):
-    """Rows of one segment, which stands at `place` among all, that a search matches, ascending."""
+    """Rows that a search matches, ascending; its segment stands at `place` among all.
 
-    def __init__(self, search: SegmentSearch, place: int, docset: Docset | None = None) -> None:
+    `first` is where they stand among all that it matches there, one behind the other; None where they do not.
+    """
+
+    def __init__(
+        self,
+        search: SegmentSearch,
+        place: int,
+        rows: RowRange | RowBlock | Rows | None = None,
+        first: int | None = None,
+    ) -> None:
         self.search = search
         self.place = place
-        self._docset = search.docset() if docset is None else docset
-        rows = self._docset if isinstance(self._docset, RowRange) else to_rows(self._docset)
-        self._numbers = None if isinstance(rows, RowRange) else rows
+        if rows is None:
+            docset = search.docset()
+            rows, first = docset if isinstance(docset, RowRange) else to_rows(docset), 0
+        self.first = first
         super().__init__(search.scan.segment, rows)
 
-    def chosen(self, places: NDArray[np.int64]) -> "MatchedRows":
+    def chosen(self, places: NDArray[np.intp]) -> "MatchedRows":
         """Those of the rows that stand at places, ascending."""
-        return MatchedRows(self.search, self.place, from_rows(self.row_numbers()[places]))
+        match self._rows:
+            case RowRange(start, stop):
+                return MatchedRows(self.search, self.place, RowBlock(start, stop, places))
+            case RowBlock(start, stop, all_places):
+                return MatchedRows(self.search, self.place, RowBlock(start, stop, all_places[places]))
+            case rows:
+                return MatchedRows(self.search, self.place, rows[places])
 
-    def part(self, first: int, after: int) -> "MatchedRows":
-        """Those of the rows that stand from one place to another."""
-        if isinstance(self._docset, RowRange):
-            begin = self._docset.start
-            return MatchedRows(self.search, self.place, RowRange(begin + first, begin + after))
-        return MatchedRows(self.search, self.place, from_rows(self.row_numbers()[first:after]))
-
-    def row_numbers(self) -> NDArray[np.uint32]:
-        """The rows' numbers in the segment."""
-        if self._numbers is None:
-            self._numbers = to_rows(self._docset)
-        return self._numbers
+    def holding(self, condition: Bits) -> NDArray[np.intp]:
+        """The places among these rows, ascending, of those in a condition's docset."""
+        match self._rows:
+            case RowRange(start, stop):
+                return np.flatnonzero(held_between(condition, start, stop))
+            case RowBlock(start, stop, places):
+                return np.flatnonzero(held_between(condition, start, stop).take(places))
+            case rows:
+                return np.flatnonzero(contains(condition, rows))
 
     def numbers_of(self, column: Column) -> tuple[Numbers, NDArray[np.bool_] | None]:
         """The values of a number column, doubles of a real one; 0 where missing, and which are present."""
         expression = self.search.columns.computed.get(column.name)
         if expression is None:
             return self.integers(column)
+        if self.count <= BLOCK_ROWS:
+            return _filled(*expression_numbers(expression, self))
         values: NDArray[Any] = np.empty(self.count, np.float64 if column.kind is Kind.REAL else np.int64)
         present = np.ones(self.count, bool)
-        # So many rows at a time stay in a core's cache from one step of the arithmetic to the next.
         for first in range(0, self.count, BLOCK_ROWS):
             after = min(first + BLOCK_ROWS, self.count)
-            part, known = expression_numbers(expression, self.part(first, after))
+            part, known = _filled(*expression_numbers(expression, self._between(first, after)))
             values[first:after] = part
             if known is not None:
                 present[first:after] = known
-                values[first:after][~known] = 0
         return values, present
 
     def ranked(self, column: Column) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
@@ -81,9 +94,34 @@ class MatchedRows(SegmentRows):
             return (values if present is None else np.where(present, values, 0)), present
         return self.numbers(column.name)
 
-    def places_where(self, condition: Predicate) -> NDArray[np.int64]:
-        """The places among these rows, ascending, of those for which the condition holds."""
-        rows = to_rows(intersect(narrowed(self.search, condition).docset(), self._docset))
-        if isinstance(self._docset, RowRange):
-            return rows.astype(np.int64) - self._docset.start
-        return np.searchsorted(self.row_numbers(), rows)
+    def _between(self, first: int, after: int) -> "MatchedRows":
+        """Those of the rows that stand from one place to another."""
+        match self._rows:
+            case RowRange(start, _):
+                return MatchedRows(self.search, self.place, RowRange(start + first, start + after))
+            case RowBlock(start, stop, places):
+                return MatchedRows(self.search, self.place, RowBlock(start, stop, places[first:after]))
+            case rows:
+                return MatchedRows(self.search, self.place, rows[first:after])
+
+
+def matched_parts(
+    search: SegmentSearch, place: int, row_count_max: int = BLOCK_ROWS
+) -> Iterator[MatchedRows]:
+    """The rows that a search matches, ascending, in parts of so many at most (a multiple of a block's).
+
+    Cancelling is looked for between them.
+    """
+    first = 0
+    for rows in parts_of(search.docset(), row_count_max, search.scan.segment.row_count):
+        search.context.check()
+        part = MatchedRows(search, place, rows, first)
+        first += part.count
+        yield part
+
+
+def _filled(values: Numbers, present: NDArray[np.bool_] | None) -> tuple[Numbers, NDArray[np.bool_] | None]:
+    """Values with 0 where they are missing."""
+    if present is not None:
+        values = np.where(present, values, values.dtype.type(0))
+    return values, present

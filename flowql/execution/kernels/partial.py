@@ -74,13 +74,14 @@ class Partial:
         return Partial(self.codes[held], self.rows[held], parts, self.pairs, self.runs, self.edges)
 
 
-def factorize(composite: Codes, space_size: int) -> tuple[Codes, NDArray[np.intp]]:
-    """Ascending distinct codes, and for each row the place of its code among them.
+def is_dense(space_size: int, row_count: int) -> bool:
+    """Whether an array with a place for each of so many codes is worth it for so many rows."""
+    return space_size <= min(DENSE_MAX, _DENSE_SHARE * max(row_count, _DENSE_ROWS))
 
-    Of a small space every code is given, whether a row has it or not: the codes are their own places.
-    """
-    if space_size <= min(DENSE_MAX, _DENSE_SHARE * max(len(composite), _DENSE_ROWS)):
-        return np.arange(space_size), composite
+
+def factorize(composite: Codes) -> tuple[Codes, NDArray[np.intp]]:
+    """Ascending distinct codes, and for each row the place of its code among them."""
+    space_size = int(composite.max()) + 1 if len(composite) else 1
     if space_size < 1 << (63 - _ROW_BITS) and len(composite) < 1 << _ROW_BITS:
         # One sort of packed (code, row) keys is several times faster than an argsort.
         packed = (composite << _ROW_BITS) | np.arange(len(composite))
@@ -147,16 +148,46 @@ def _reals_by_group(
         return total + lost
 
 
-def distinct_pairs(
-    codes: Codes, groups: NDArray[np.intp], values: Codes, value_count: int
-) -> tuple[Codes, Codes]:
-    """The distinct (code of the group, value's code) of present values."""
-    packed = groups * value_count + values
-    packed = packed[values != 0]
-    packed.sort()
-    if len(packed):
-        packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
-    return codes[packed // value_count], packed % value_count
+def added_exactly(sums: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+    """Sums of the same groups added up: int64 as long as all stay below `SUM_MAX`, then Python's."""
+    if sums.dtype == more.dtype == np.int64 and len(sums) and _greatest(sums) + _greatest(more) >= SUM_MAX:
+        sums = sums.astype(object)
+    return np.asarray(sums + more)
+
+
+def _greatest(sums: NDArray[np.int64]) -> int:
+    return max(int(sums.max()), -int(sums.min()))
+
+
+class PairsMaker:
+    """Makes the distinct (place of the group, value's code) of rows that are given a few at a time."""
+
+    def __init__(self, group_count: int, value_count: int) -> None:
+        size = group_count * value_count
+        self._width = value_count
+        self._dtype = np.dtype(np.uint32 if size <= 1 << 32 else np.int64)
+        self._table = np.zeros(size, bool) if size <= DENSE_MAX else None
+        self._packed: list[NDArray[Any]] = [np.empty(0, self._dtype)]
+
+    def add(self, groups: NDArray[np.intp], values: NDArray[Any]) -> None:
+        """Take account of some more rows; those of value 0 have none."""
+        packed = (groups * self._width + values)[values != 0]
+        if self._table is not None:
+            self._table[packed] = True
+        else:
+            self._packed.append(packed.astype(self._dtype))
+
+    def pairs(self) -> tuple[NDArray[np.intp], Codes]:
+        """The distinct pairs, ascending."""
+        if self._table is not None:
+            packed: NDArray[Any] = np.flatnonzero(self._table)
+        else:
+            packed = np.concatenate(self._packed)
+            packed.sort()
+            if len(packed):
+                packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
+            packed = packed.astype(np.int64)
+        return packed // self._width, packed % self._width
 
 
 def merge(partials: Sequence[Partial]) -> Partial:

@@ -1,28 +1,43 @@
-"""The parts of measures: what counts, sums, percentiles and the like of one segment's rows are made of.
+"""The parts of measures: what counts, sums, percentiles and the like of one segment's groups are made of.
 
-Owns the reading of arguments and the conditions of measures. How parts become columns is in `measures`.
+Owns the conditions of measures, and one maker for each kind of part, to which rows are given a few at a time.
+How parts become columns is in `measures`.
 """
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flowql.execution.expression_numbers import Numbers
-from flowql.execution.kernels.histogram import Bins, Histogram, make_histogram
-from flowql.execution.kernels.keyspace import KeySpace, SidesSpace
+from flowql.execution.kernels.histogram import Bins, HistogramMaker, ValuesAt
+from flowql.execution.kernels.keyspace import KeySpace, LocalCodes, SidesSpace
 from flowql.execution.kernels.matched import MatchedRows
-from flowql.execution.kernels.partial import Codes, Edge, Of, Partial, distinct_pairs, reduce_by_group
-from flowql.execution.kernels.percentiles import Run, make_run
+from flowql.execution.kernels.partial import (
+    Codes,
+    Edge,
+    Of,
+    PairsMaker,
+    Partial,
+    added_exactly,
+    merged_edges,
+    reduce_by_group,
+)
+from flowql.execution.kernels.percentiles import make_run
 from flowql.execution.kernels.reals import ranks_of_reals
+from flowql.execution.select import SegmentSearch, narrowed
 from flowql.plan.logical import Column, Measure
 from flowql.plan.predicates import Predicate
 from flowql.plan.reads import BY_START
+from flowql.store.docset import Bits, to_bits
 
 _START = "start"
 BY_DISTINCT = ("dc", "values")
+Groups = NDArray[np.intp]
 
 
 def of_measure(measure: Measure) -> Of:
@@ -34,164 +49,349 @@ def of_measure(measure: Measure) -> Of:
 class _Chosen:
     """Rows with a value, where a condition holds: their places (None: all rows), groups and values."""
 
-    places: NDArray[np.int64] | None
-    groups: NDArray[np.intp]
+    places: NDArray[np.intp] | None
+    groups: Groups
     values: NDArray[Any]
 
 
 @dataclass(slots=True)
-class RowMeasures:
-    """The measures of some rows, by group; `groups` are the places of the rows' groups in `partial`.
-
-    `spaces` have the codes of arguments that are read as such, `bins` those of percentiles; `rank` is the
-    place of the segment's topic among all.
-    """
+class _Part:
+    """Some rows and their groups; what was read of them once is kept for the next maker."""
 
     rows: MatchedRows
-    groups: NDArray[np.intp]
-    spaces: Mapping[str, KeySpace]
-    bins: Mapping[str, Bins]
-    rank: int
-    partial: Partial
-    _where: dict[Predicate, NDArray[np.int64]] = field(init=False, default_factory=dict)
-    _kept: dict[str, tuple[Numbers, NDArray[np.int64]]] = field(init=False, default_factory=dict)
+    groups: Groups
+    locals: Mapping[str, LocalCodes]
+    conditions: Mapping[Predicate, Bits]
+    _where: dict[Predicate, NDArray[np.intp]] = field(init=False, default_factory=dict)
+    _kept: dict[str, tuple[Numbers, NDArray[np.intp]]] = field(init=False, default_factory=dict)
 
-    def add(self, measure: Measure) -> None:
-        """Put what the measure needs into `partial`, unless another measure did."""
-        of = of_measure(measure)
-        if measure.argument is None:
-            if measure.condition is not None and ("present", of) not in self.partial.parts:
-                self.partial.parts["present", of] = self._counts(self.groups[self._places(measure.condition)])
-        elif measure.function in BY_DISTINCT:
-            if of not in self.partial.pairs:
-                self.partial.pairs[of] = self._pairs(measure.argument, measure.condition)
-        else:
-            self._add_values(measure, measure.argument, of)
-
-    def _add_values(self, measure: Measure, column: Column, of: Of) -> None:
-        partial = self.partial
-        if measure.percent is not None and of not in partial.runs:
-            partial.runs[of] = (self._run(column, of),)
-        if ("present", of) not in partial.parts:
-            partial.parts["present", of] = self._present_counts(column, of)
-        if measure.percent is not None:
-            return
-        if measure.function in BY_START:
-            partial.edges[measure.function, of] = self._edge(measure.function, self._chosen(column, of))
-        elif measure.function in ("sum", "avg"):
-            if ("sum", of) not in partial.parts:
-                partial.parts["sum", of] = self._sums(column, of)
-        elif measure.function != "count" and (measure.function, of) not in partial.parts:
-            chosen = self._chosen(column, of)
-            extremes = reduce_by_group(measure.function, chosen.values, chosen.groups, len(partial.codes))
-            partial.parts[measure.function, of] = extremes
-
-    # ---- which rows
-
-    def _places(self, condition: Predicate) -> NDArray[np.int64]:
+    def places(self, condition: Predicate) -> NDArray[np.intp]:
         """The places of the rows for which a condition holds."""
         if condition not in self._where:
-            self._where[condition] = self.rows.places_where(condition)
+            self._where[condition] = self.rows.holding(self.conditions[condition])
         return self._where[condition]
 
-    def _read(self, column: Column) -> tuple[Numbers, NDArray[np.int64]]:
-        """The column's values, or codes, and the places of the rows that miss it; read once."""
+    def read(self, column: Column) -> tuple[Numbers, NDArray[np.intp]]:
+        """The column's values, or codes, and the places of the rows that miss it."""
         if column.name not in self._kept:
             self._kept[column.name] = self._read_first(column)
         return self._kept[column.name]
 
-    def _read_first(self, column: Column) -> tuple[Numbers, NDArray[np.int64]]:
+    def _read_first(self, column: Column) -> tuple[Numbers, NDArray[np.intp]]:
         if column.kind.is_dictionary:
-            values: Numbers = self.spaces[column.name].codes_of(self.rows)
-            absent = np.flatnonzero(values == 0)
-        else:
-            values, present = self.rows.numbers_of(column)
-            absent = np.empty(0, np.int64) if present is None else np.flatnonzero(~present)
-        return values, absent
+            values: Numbers = self.locals[column.name].read(self.rows).astype(np.int64)
+            return values, np.flatnonzero(values == 0)
+        values, present = self.rows.numbers_of(column)
+        return values, np.empty(0, np.intp) if present is None else np.flatnonzero(~present)
 
-    def _chosen(self, column: Column, of: Of) -> _Chosen:
-        values, absent = self._read(column)
-        if of.condition is None and not len(absent):
+    def chosen(self, column: Column, condition: Predicate | None) -> _Chosen:
+        """The rows with a value of the column, where a condition holds."""
+        values, absent = self.read(column)
+        if condition is None and not len(absent):
             return _Chosen(None, self.groups, values)
         holds = np.ones(self.rows.count, bool)
-        if of.condition is not None:
+        if condition is not None:
             holds[:] = False
-            holds[self._places(of.condition)] = True
+            holds[self.places(condition)] = True
         holds[absent] = False
         places = np.flatnonzero(holds)
         return _Chosen(places, self.groups[places], values[places])
 
-    def _counts(self, groups: NDArray[np.intp]) -> NDArray[np.int64]:
-        return np.bincount(groups, minlength=len(self.partial.codes))
 
-    # ---- the parts
+class _Maker(ABC):
+    """Makes one part of measures out of rows that are given a few at a time, ascending."""
 
-    def _present_counts(self, column: Column, of: Of) -> NDArray[np.int64]:
-        known = self.partial.runs.get(of, ())
-        if known and isinstance(known[0], Histogram):
-            return known[0].present
-        if of.condition is not None:
-            return self._counts(self._chosen(column, of).groups)
-        _, absent = self._read(column)
-        return self.partial.rows - self._counts(self.groups[absent])
+    @abstractmethod
+    def add(self, part: _Part) -> None:
+        """Take account of some more rows."""
 
-    def _sums(self, column: Column, of: Of) -> NDArray[Any]:
-        if of.condition is not None:
-            chosen = self._chosen(column, of)
-            return reduce_by_group("sum", chosen.values, chosen.groups, len(self.partial.codes))
-        # A missing value reads as 0, which adds nothing.
-        values, _ = self._read(column)
-        return reduce_by_group("sum", values, self.groups, len(self.partial.codes))
+    @abstractmethod
+    def finish(self, into: Partial) -> None:
+        """Put the part into the groups that hold these rows."""
 
-    def _run(self, column: Column, of: Of) -> Run | Histogram:
-        """The values by group, for percentiles."""
-        bins, codes = self.bins.get(column.name), self.partial.codes
-        if bins is None:
-            chosen = self._chosen(column, of)
-            values = chosen.values
-            ranks = ranks_of_reals(values) if values.dtype == np.float64 else values
-            return make_run(codes, chosen.groups, ranks)
-        groups, rows = self.groups, self.rows
-        if of.condition is not None:
-            places = self._places(of.condition)
+
+class _Counts(_Maker):
+    """The rows with a value, or of no column, for which a condition holds."""
+
+    def __init__(self, group_count: int, column: Column | None, of: Of) -> None:
+        self._column, self._of = column, of
+        self._counts = np.zeros(group_count, np.int64)
+        self._is_absent = column is not None and of.condition is None
+
+    def add(self, part: _Part) -> None:
+        if self._column is None:
+            assert self._of.condition is not None, self._of
+            groups = part.groups[part.places(self._of.condition)]
+        elif self._is_absent:
+            groups = part.groups[part.read(self._column)[1]]
+        else:
+            groups = part.chosen(self._column, self._of.condition).groups
+        if len(groups):
+            self._counts += np.bincount(groups, minlength=len(self._counts))
+
+    def finish(self, into: Partial) -> None:
+        into.parts["present", self._of] = into.rows - self._counts if self._is_absent else self._counts
+
+
+class _Sums(_Maker):
+    def __init__(self, group_count: int, column: Column, of: Of) -> None:
+        self._column, self._of = column, of
+        self._count = group_count
+        self._sums: NDArray[Any] | None = None
+
+    def add(self, part: _Part) -> None:
+        if self._of.condition is None:
+            # A missing value reads as 0, which adds nothing.
+            values, groups = part.read(self._column)[0], part.groups
+        else:
+            chosen = part.chosen(self._column, self._of.condition)
+            values, groups = chosen.values, chosen.groups
+        sums = reduce_by_group("sum", values, groups, self._count)
+        self._sums = sums if self._sums is None else added_exactly(self._sums, sums)
+
+    def finish(self, into: Partial) -> None:
+        sums = self._sums
+        into.parts["sum", self._of] = np.zeros(self._count, np.int64) if sums is None else sums
+
+
+class _Extremes(_Maker):
+    def __init__(self, what: str, group_count: int, column: Column, of: Of, to_global: "_ToGlobal") -> None:
+        self._what, self._column, self._of, self._to_global = what, column, of, to_global
+        self._pick = np.minimum if what == "min" else np.maximum
+        self._count = group_count
+        self._found: NDArray[Any] | None = None
+
+    def add(self, part: _Part) -> None:
+        chosen = part.chosen(self._column, self._of.condition)
+        found = reduce_by_group(self._what, chosen.values, chosen.groups, self._count)
+        self._found = found if self._found is None else self._pick(self._found, found)
+
+    def finish(self, into: Partial) -> None:
+        found = np.zeros(self._count, np.int64) if self._found is None else self._found
+        present = into.parts["present", self._of] > 0
+        into.parts[self._what, self._of] = self._to_global(np.where(present, found, 0))
+
+
+class _Pairs(_Maker):
+    def __init__(
+        self, maker: PairsMaker, space: KeySpace, column: Column, of: Of, to_global: "_ToGlobal"
+    ) -> None:
+        self._maker, self._space, self._column, self._of = maker, space, column, of
+        self._to_global = to_global
+
+    def add(self, part: _Part) -> None:
+        sides: tuple[NDArray[Any], ...]
+        if isinstance(self._space, SidesSpace):
+            sides = self._space.both(part.rows)
+        else:
+            sides = (part.locals[self._column.name].read(part.rows),)
+        groups = part.groups
+        if self._of.condition is not None:
+            places = part.places(self._of.condition)
+            groups, sides = groups[places], tuple(codes[places] for codes in sides)
+        for codes in sides:
+            self._maker.add(groups, codes)
+
+    def finish(self, into: Partial) -> None:
+        groups, values = self._maker.pairs()
+        into.pairs[self._of] = (into.codes[groups], self._to_global(values))
+
+
+class _Runs(_Maker):
+    """The values by group, sorted: for percentiles of very many groups."""
+
+    def __init__(self, column: Column, of: Of) -> None:
+        self._column, self._of = column, of
+        self._groups: list[Groups] = [np.empty(0, np.intp)]
+        self._values: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+
+    def add(self, part: _Part) -> None:
+        chosen = part.chosen(self._column, self._of.condition)
+        self._groups.append(chosen.groups)
+        values = chosen.values
+        self._values.append(ranks_of_reals(values) if values.dtype == np.float64 else values)
+
+    def finish(self, into: Partial) -> None:
+        run = make_run(into.codes, np.concatenate(self._groups), np.concatenate(self._values))
+        into.runs[self._of] = (run,)
+
+
+class _Histograms(_Maker):
+    """The values counted by bins: for percentiles of few groups."""
+
+    def __init__(
+        self, maker: HistogramMaker, column: Column, of: Of, again: Callable[[], Iterator[MatchedRows]]
+    ) -> None:
+        self._maker, self._column, self._of = maker, column, of
+        self._again = again
+        self._conditions: Mapping[Predicate, Bits] = {}
+
+    def add(self, part: _Part) -> None:
+        groups, rows = part.groups, part.rows
+        if self._of.condition is not None:
+            self._conditions = part.conditions
+            places = part.places(self._of.condition)
             groups, rows = groups[places], rows.chosen(places)
+        self._maker.add(groups, *rows.ranked(self._column))
 
-        def read(first: int, after: int) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-            return rows.part(first, after).ranked(column)
+    def finish(self, into: Partial) -> None:
+        histogram = self._maker.histogram(into.codes, self._values_again)
+        into.runs[self._of] = (histogram,)
+        into.parts["present", self._of] = histogram.present
 
-        def values_at(places: NDArray[np.int64]) -> NDArray[np.int64]:
-            return rows.chosen(places).ranked(column)[0]
+    def _values_again(self) -> Iterator[ValuesAt]:
+        for rows in self._again():
+            if self._of.condition is None:
+                yield partial(self._values, rows)
+            else:
+                yield partial(self._values, rows.chosen(rows.holding(self._conditions[self._of.condition])))
 
-        return make_histogram(codes, groups, bins, read, values_at)
+    def _values(self, rows: MatchedRows, places: NDArray[np.intp]) -> NDArray[np.int64]:
+        return rows.chosen(places).ranked(self._column)[0]
 
-    def _pairs(self, column: Column, condition: Predicate | None) -> tuple[Codes, Codes]:
-        space = self.spaces[column.name]
-        several: tuple[Codes, ...] = (
-            space.both(self.rows) if isinstance(space, SidesSpace) else (space.codes_of(self.rows),)
-        )
-        groups = self.groups
-        if condition is not None:
-            places = self._places(condition)
-            groups, several = groups[places], tuple(codes[places] for codes in several)
-        codes = several[0]
-        if len(several) > 1:
-            groups, codes = np.concatenate([groups] * len(several)), np.concatenate(several)
-        return distinct_pairs(self.partial.codes, groups, codes, space.code_count)
 
-    def _edge(self, function: str, chosen: _Chosen) -> Edge:
-        """The first or last row of each group; rows are in the order of start, then sequence number."""
-        rows, segment = self.rows.row_numbers(), self.rows.segment
+class _Edges(_Maker):
+    """The first or last row of each group; rows are in the order of start, then sequence number."""
+
+    def __init__(
+        self, function: str, group_count: int, rank: int, column: Column, of: Of, to_global: "_ToGlobal"
+    ) -> None:
+        self._function, self._rank, self._column, self._of = function, rank, column, of
+        self._group_count = group_count
+        self._to_global = to_global
+        self._edges: list[Edge] = []
+
+    def add(self, part: _Part) -> None:
+        chosen = part.chosen(self._column, self._of.condition)
+        rows, segment = part.rows.numbers_in_segment, part.rows.segment
         if chosen.places is not None:
             rows = rows[chosen.places]
         # Rows without a start come first.
-        known = np.arange(np.searchsorted(rows, segment.start_missing), len(rows))
-        edges = np.full(len(self.partial.codes), -1, np.int64)
-        ordered = known[::-1] if function == "first" else known
+        known = np.arange(np.searchsorted(rows, np.uint32(segment.start_missing)), len(rows))
+        ordered = known[::-1] if self._function == "first" else known
+        edges = np.full(self._group_count, -1, np.int64)
         edges[chosen.groups[ordered]] = ordered  # of several, the last one is kept
         held = np.flatnonzero(edges >= 0)
         places = edges[held]
         column = segment.number_column(_START)
         starts = np.zeros(0, np.int64) if column is None else column.at(rows[places])[0]
         sequences = segment.provenance.sequences_at(rows[places])
-        ranks = np.full(len(held), self.rank)
-        return Edge(self.partial.codes[held], starts, ranks, sequences, chosen.values[places])
+        ranks = np.full(len(held), self._rank)
+        self._edges.append(Edge(held, starts, ranks, sequences, chosen.values[places]))
+
+    def finish(self, into: Partial) -> None:
+        nothing = np.empty(0, np.int64)
+        edges = [Edge(nothing, nothing, nothing, np.empty(0, np.uint64), nothing), *self._edges]
+        edge = merged_edges(self._function, edges)
+        into.edges[self._function, self._of] = Edge(
+            into.codes[edge.codes], edge.starts, edge.ranks, edge.sequences, self._to_global(edge.values)
+        )
+
+
+_ToGlobal = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is measured in every segment.
+
+    `spaces` have the codes of arguments that are read as such, `bins` those of percentiles; `ranks` are, for
+    each segment, the place of its topic among all, which orders rows of one start.
+    """
+
+    measures: Sequence[Measure]
+    spaces: Mapping[str, KeySpace]
+    bins: Mapping[str, Bins]
+    ranks: Sequence[int]
+
+
+class RowMeasures:
+    """The measures of one segment's groups, made of parts of its rows.
+
+    `codes` are the groups', `row_counts` the rows of each where they are known already; `again` gives the
+    parts of the rows once more, as they were added.
+    """
+
+    def __init__(
+        self,
+        asked: Asked,
+        search: SegmentSearch,
+        place: int,
+        codes: Codes,
+        row_counts: NDArray[np.int64] | None,
+        again: Callable[[], Iterator[MatchedRows]],
+    ) -> None:
+        self._asked, self._search, self._place, self._codes, self._again = asked, search, place, codes, again
+        self._counts_rows = row_counts is None
+        self._rows = np.zeros(len(codes), np.int64) if row_counts is None else row_counts
+        self._locals = {name: space.local(search, place) for name, space in asked.spaces.items()}
+        self._makers: dict[tuple[str, Of], _Maker] = {}
+        for measure in asked.measures:
+            self._measure(measure, of_measure(measure))
+        segment_rows = search.scan.segment.row_count
+        self._conditions = {
+            condition: to_bits(narrowed(search, condition).docset(), segment_rows)
+            for condition in {measure.condition for measure in asked.measures}
+            if condition is not None
+        }
+
+    @property
+    def reads_rows(self) -> bool:
+        """Whether anything is to be learned from rows."""
+        return self._counts_rows or bool(self._makers)
+
+    def _measure(self, measure: Measure, of: Of) -> None:
+        """Have the measure's parts made, unless they are for another measure."""
+        column, count, makers = measure.argument, len(self._codes), self._makers
+        if column is None:
+            if measure.condition is not None:
+                makers.setdefault(("present", of), _Counts(count, None, of))
+            return
+        function = measure.function
+        to_global = self._locals[column.name].to_global if column.name in self._locals else _same
+        if function in BY_DISTINCT:
+            pairs = PairsMaker(count, self._locals[column.name].count)
+            makers.setdefault(
+                ("pairs", of), _Pairs(pairs, self._asked.spaces[column.name], column, of, to_global)
+            )
+            return
+        if measure.percent is not None and column.name in self._asked.bins:
+            # Which counts the rows with a value, too.
+            makers.pop(("present", of), None)
+            if ("runs", of) not in makers:
+                maker = HistogramMaker(self._asked.bins[column.name], count, 2 * self._search.count())
+                makers["runs", of] = _Histograms(maker, column, of, self._again)
+            return
+        if not isinstance(makers.get(("runs", of)), _Histograms):
+            makers.setdefault(("present", of), _Counts(count, column, of))
+        if measure.percent is not None:
+            makers.setdefault(("runs", of), _Runs(column, of))
+        elif function in BY_START:
+            rank = self._asked.ranks[self._place]
+            makers.setdefault((function, of), _Edges(function, count, rank, column, of, to_global))
+        elif function in ("sum", "avg"):
+            makers.setdefault(("sum", of), _Sums(count, column, of))
+        elif function in ("min", "max"):
+            makers.setdefault((function, of), _Extremes(function, count, column, of, to_global))
+        else:
+            assert function == "count", measure
+
+    def add(self, rows: MatchedRows, groups: Groups) -> None:
+        """Take account of some more rows; `groups` are the places of their groups among the codes."""
+        if self._counts_rows:
+            self._rows += np.bincount(groups, minlength=len(self._codes))
+        part = _Part(rows, groups, self._locals, self._conditions)
+        for maker in self._makers.values():
+            maker.add(part)
+
+    def partial(self) -> Partial:
+        """The groups with their parts."""
+        groups = Partial(self._codes, self._rows)
+        # Extremes ask which groups have a value, so that they come last.
+        for _, maker in sorted(self._makers.items(), key=lambda each: isinstance(each[1], _Extremes)):
+            maker.finish(groups)
+        return groups
+
+
+def _same(codes: NDArray[Any]) -> NDArray[Any]:
+    return codes

@@ -5,86 +5,134 @@ both sides of a key. A segment that is read whole, for one dictionary key and co
 that have totals, is answered without reading a row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowql.execution.kernels.bucket_counts import bucket_counts
-from flowql.execution.kernels.histogram import Bins
-from flowql.execution.kernels.keyspace import DictionarySpace, KeySpace
-from flowql.execution.kernels.matched import MatchedRows
-from flowql.execution.kernels.partial import DENSE_MAX, SUM_MAX, Codes, Of, Partial, factorize, merge
-from flowql.execution.kernels.row_measures import RowMeasures
+from flowql.execution.kernels.bucket_counts import VALUE_COUNT_MAX, bucket_counts
+from flowql.execution.kernels.keyspace import DictionarySpace, KeySpace, LocalCodes
+from flowql.execution.kernels.matched import MatchedRows, matched_parts
+from flowql.execution.kernels.partial import DENSE_MAX, SUM_MAX, Codes, Of, Partial, factorize, is_dense
+from flowql.execution.kernels.row_measures import Asked, Groups, RowMeasures
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Measure
 from flowql.plan.predicates import Everything
 from flowql.store.columns import TOTAL_FIELDS, sum_by_code
+from flowql.store.docset import count_rows, intersect
+from flowql.store.numbers import BLOCK_ROWS
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentGroups:
-    """How rows are grouped in every segment: by key spaces, with measures.
-
-    `spaces` are those of arguments that are read as codes, `bins` those of percentiles; `ranks` are, for each
-    segment, the place of its topic among all, which orders rows of one start.
-    """
+    """How rows are grouped in every segment: by key spaces, with what is asked of each group."""
 
     keys: Sequence[KeySpace]
-    spaces: Mapping[str, KeySpace]
-    bins: Mapping[str, Bins]
-    measures: Sequence[Measure]
-    ranks: Sequence[int]
+    asked: Asked
 
     def partial(self, search: SegmentSearch, place: int) -> Partial:
         """The groups of a search's segment, which stands at a place among all."""
-        for kernel in (self._from_totals, self._from_ranges):
+        for kernel in (self._from_totals, self._from_ranges, self._dense):
             partial = kernel(search, place)
             if partial is not None:
                 return partial
-        rows = MatchedRows(search, place)
-        first = self._grouped(rows, [space.codes_of(rows) for space in self.keys])
+        return self._sorted(search, place)
+
+    def _dense(self, search: SegmentSearch, place: int) -> Partial | None:
+        """The groups, where an array has room for all that may be: part by part, nothing is kept of rows."""
+        codes = [space.local(search, place) for space in self.keys]
+        space_size = reduce(lambda a, b: a * b, (each.count for each in codes), 1)
+        if not is_dense(space_size, search.count()):
+            return None
+        step = -(-2 * space_size // BLOCK_ROWS) * BLOCK_ROWS
+
+        def parts() -> Iterator[tuple[MatchedRows, Groups]]:
+            for rows in matched_parts(search, place, step):
+                yield from self._composites(rows, codes)
+
+        global_codes = self._global(np.arange(space_size), codes)
+        counts = self._known_counts(search, codes)
+        measured = RowMeasures(
+            self.asked, search, place, global_codes, counts, lambda: (rows for rows, _ in parts())
+        )
+        if measured.reads_rows:
+            for rows, groups in parts():
+                measured.add(rows, groups)
+        return measured.partial().held()
+
+    def _sorted(self, search: SegmentSearch, place: int) -> Partial:
+        """The groups by sorting all rows' codes."""
+        codes = [space.local(search, place) for space in self.keys]
+        parts = list(self._composites(MatchedRows(search, place), codes))
+        distinct, groups = factorize(np.concatenate([composite for _, composite in parts]))
+        measured = RowMeasures(
+            self.asked,
+            search,
+            place,
+            self._global(distinct, codes),
+            None,
+            lambda: (rows for rows, _ in parts),
+        )
+        first = 0
+        for rows, _ in parts:
+            measured.add(rows, groups[first : first + rows.count])
+            first += rows.count
+        return measured.partial()
+
+    def _composites(
+        self, rows: MatchedRows, codes: Sequence[LocalCodes]
+    ) -> Iterator[tuple[MatchedRows, Groups]]:
+        """Rows with the composite code of each; again, for the other side of a key, those that have one."""
+        yield rows, _composite([each.read(rows) for each in codes], codes, rows.count)
         sides = next((space for space in self.keys if space.is_two_sided), None)
-        if sides is None:
-            return first
-        # A row counts once more, for the other side, where that is a different one.
-        others = np.flatnonzero(sides.other_codes_of(rows))
-        rows = rows.chosen(others)
-        codes = [
-            space.other_codes_of(rows) if space.is_two_sided else space.codes_of(rows) for space in self.keys
-        ]
-        return merge([first, self._grouped(rows, codes)])
+        if sides is not None:
+            # A row counts once more, for the other side, where that is a different one.
+            others = rows.chosen(np.flatnonzero(sides.other_codes_of(rows)))
+            read = [
+                space.other_codes_of(others) if space.is_two_sided else each.read(others)
+                for space, each in zip(self.keys, codes, strict=True)
+            ]
+            yield others, _composite(read, codes, others.count)
 
-    def _grouped(self, rows: MatchedRows, parts: Sequence[Codes]) -> Partial:
-        """The groups of rows by the codes of their keys."""
-        space_size = reduce(lambda a, b: a * b, (space.code_count for space in self.keys), 1)
-        composite = parts[0] if parts else np.zeros(rows.count, np.int64)
-        for space, part in zip(self.keys[1:], parts[1:], strict=True):
-            composite = composite * space.code_count + part
-        codes, groups = factorize(composite, space_size)
-        partial = Partial(codes, self._row_counts(rows, codes, groups))
-        measured = RowMeasures(rows, groups, self.spaces, self.bins, self.ranks[rows.place], partial)
-        for measure in self.measures:
-            measured.add(measure)
-        return partial.held()
+    def _global(self, composite: Codes, codes: Sequence[LocalCodes]) -> Codes:
+        """Composite codes of one segment as those over all segments; ascending ones ascend."""
+        parts = []
+        for each in reversed(codes):
+            parts.append(each.to_global(composite % each.count))
+            composite = composite // each.count
+        found = np.zeros(len(composite), np.int64)
+        for space, part in zip(self.keys, reversed(parts), strict=True):
+            found = found * space.code_count + part
+        return found
 
-    def _row_counts(self, rows: MatchedRows, codes: Codes, groups: NDArray[np.intp]) -> NDArray[np.int64]:
-        """The rows of each group; those of a column's values, over a whole segment, are known."""
-        if rows.count == rows.segment.row_count and len(self.keys) == 1:
-            (space,) = self.keys
-            column = (
-                rows.segment.dictionary_column(space.name) if isinstance(space, DictionarySpace) else None
-            )
-            if column is not None and isinstance(space, DictionarySpace) and len(codes) == space.code_count:
-                counts = np.zeros(len(codes), np.int64)
-                np.add.at(counts, space.remap(rows.place), column.counts())
-                return counts
-        return np.bincount(groups, minlength=len(codes))
+    def _known_counts(self, search: SegmentSearch, codes: Sequence[LocalCodes]) -> NDArray[np.int64] | None:
+        """The rows of each group without looking at one: those of a column's values; None where unknown."""
+        if not self.keys:
+            return np.array([search.count()])
+        space = self.keys[0] if len(self.keys) == 1 else None
+        if not isinstance(space, DictionarySpace) or space.networks is not None:
+            return None
+        column = search.scan.segment.dictionary_column(space.name)
+        if column is None:
+            return None
+        if search.count() == search.scan.segment.row_count:
+            return column.counts()
+        if column.code_count - 1 > VALUE_COUNT_MAX:
+            return None
+        (local,) = codes
+        counts = np.zeros(local.count, np.int64)
+        own = np.arange(local.count + 1, dtype=np.uint32)
+        for code in range(1, local.count):
+            held = column.docset((own[code : code + 1], own[code + 1 : code + 2]))
+            counts[code] = count_rows(intersect(held, search.docset()))
+        counts[0] = search.count() - counts.sum()
+        return counts
 
     def _from_ranges(self, search: SegmentSearch, place: int) -> Partial | None:
-        counts = bucket_counts(self.keys, self.measures)
+        counts = bucket_counts(self.keys, self.asked.measures)
         return counts.partial(search, place) if counts else None
 
     # ---- totals
@@ -93,7 +141,7 @@ class SegmentGroups:
         """The segment's groups from counts and sums that it keeps, if they answer every measure."""
         scan = search.scan
         is_whole = scan.predicate == Everything() and scan.start == 0 and scan.stop == scan.segment.row_count
-        if not is_whole or len(self.keys) != 1 or not all(map(_has_totals, self.measures)):
+        if not is_whole or len(self.keys) != 1 or not all(map(_has_totals, self.asked.measures)):
             return None
         (space,) = self.keys
         column = scan.segment.dictionary_column(space.name) if isinstance(space, DictionarySpace) else None
@@ -101,7 +149,7 @@ class SegmentGroups:
             return None
         codes, counts = space.remap(place).astype(np.int64), column.counts()
         parts: dict[tuple[str, Of], NDArray[np.int64]] = {}
-        for name in {measure.argument.name for measure in self.measures if measure.argument}:
+        for name in {measure.argument.name for measure in self.asked.measures if measure.argument}:
             numbers, sums = scan.segment.number_column(name), column.sums(name)
             if numbers is None or sums is None or sums.max() >= SUM_MAX:
                 return None
@@ -111,6 +159,16 @@ class SegmentGroups:
         if space.networks is None:
             return Partial(codes, counts, parts).held()
         return _by_network(Partial(codes, counts, parts), space.code_count)
+
+
+def _composite(parts: Sequence[NDArray[Any]], codes: Sequence[LocalCodes], row_count: int) -> Groups:
+    """The composite codes of rows, the first key the most significant."""
+    if not parts:
+        return np.zeros(row_count, np.intp)
+    composite = parts[0].astype(np.intp, copy=False)
+    for each, part in zip(codes[1:], parts[1:], strict=True):
+        composite = composite * each.count + part
+    return composite
 
 
 def _has_totals(measure: Measure) -> bool:
