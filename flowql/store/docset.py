@@ -415,9 +415,14 @@ def _words_of_bitmap(bitmap: BitMap, word_count: int) -> NDArray[np.uint64]:
     if len(bitmap) * 16 < word_count * 64:  # arrays: listing the rows is as fast, and simple
         return _words_of_rows(np.frombuffer(bitmap.to_array(), np.uint32), word_count)
     words = np.zeros(max(word_count, -(-word_count // 1024) * 1024), np.uint64)
+    listed = [np.empty(0, np.uint32)]
     for key, container in _portable_containers(bytes(bitmap.serialize())):
-        block = words[key * 1024 : (key + 1) * 1024]
-        block |= container
+        if container.dtype == np.uint64:
+            words[key * 1024 : (key + 1) * 1024] = container
+        else:
+            listed.append(container + np.uint32(key * _CONTAINER_ROWS))
+    if len(listed) > 1:
+        words |= _words_of_rows(np.concatenate(listed), len(words))
     return words[:word_count]
 
 
@@ -427,7 +432,8 @@ _ARRAY_MAX = 4096
 _OFFSETS_FROM = 4  # a form with runs has offsets only from so many containers up
 
 
-def _portable_containers(data: bytes) -> list[tuple[int, NDArray[np.uint64]]]:
+def _portable_containers(data: bytes) -> list[tuple[int, NDArray[Any]]]:
+    """The containers by their keys: 1,024 words of bits, or few rows as u16."""
     head = np.frombuffer(data, np.uint32, 1)[0]
     if head == _COOKIE_NO_RUNS:
         container_count = int(np.frombuffer(data, np.uint32, 1, 4)[0])
@@ -448,9 +454,7 @@ def _portable_containers(data: bytes) -> list[tuple[int, NDArray[np.uint64]]]:
     return found
 
 
-def _read_container(
-    data: bytes, place: int, cardinality: int, *, run: bool
-) -> tuple[NDArray[np.uint64], int]:
+def _read_container(data: bytes, place: int, cardinality: int, *, run: bool) -> tuple[NDArray[Any], int]:
     if run:
         run_count = int(np.frombuffer(data, np.uint16, 1, place)[0])
         runs = np.frombuffer(data, np.uint16, 2 * run_count, place + 2).reshape(-1, 2).astype(np.int64)
@@ -461,5 +465,4 @@ def _read_container(
         return np.packbits(mask, bitorder="little").view(np.uint64), place + 2 + 4 * run_count
     if cardinality > _ARRAY_MAX:
         return np.frombuffer(data, np.uint64, 1024, place), place + 8192
-    rows = np.frombuffer(data, np.uint16, cardinality, place)
-    return _words_of_rows(rows, 1024), place + 2 * cardinality
+    return np.frombuffer(data, np.uint16, cardinality, place), place + 2 * cardinality

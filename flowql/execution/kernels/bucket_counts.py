@@ -15,9 +15,10 @@ from flowql.execution.kernels.keyspace import BucketSpace, DictionarySpace, KeyS
 from flowql.execution.kernels.partial import Of, Partial
 from flowql.execution.select import SegmentSearch, narrowed
 from flowql.plan.logical import Measure
+from flowql.store.dictionary import one_code
 from flowql.store.docset import Docset, RowRange, count_between, intersect
 
-VALUE_COUNT_MAX = 8
+_VALUE_COUNT_MAX = 8
 """Values of the other column: each of them is a pass over its docset, and 8 cost what reading codes does."""
 
 
@@ -55,13 +56,10 @@ class BucketCounts:
         column = search.scan.segment.dictionary_column(self.other.name) if self.other else None
         if column is None or self.other is None:
             return everything
-        if column.code_count > VALUE_COUNT_MAX:
+        if column.code_count > _VALUE_COUNT_MAX:
             return None
         codes = self.other.remap(place).tolist()
-        own = np.arange(column.code_count + 1, dtype=np.uint32)
-        found = [
-            (codes[i], column.docset((own[i : i + 1], own[i + 1 : i + 2]))) for i in range(1, len(codes))
-        ]
+        found = [(codes[own], column.docset(one_code(own))) for own in range(1, len(codes))]
         return [*found, *everything]
 
     def _cuts(self, search: SegmentSearch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

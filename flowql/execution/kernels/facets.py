@@ -5,18 +5,18 @@ its least value on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flowql.execution.context import Context
+from flowql.execution.context import THREADS, Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.grouping import Grouping
 from flowql.execution.kernels.keyspace import bounds_of
-from flowql.execution.kernels.matched import MatchedRows
+from flowql.execution.kernels.matched import matched_parts
+from flowql.execution.kernels.value_counts import ValueCounts
 from flowql.execution.materialize import arrow_schema
 from flowql.execution.printed import printed_array
 from flowql.execution.select import SegmentSearch
@@ -28,15 +28,6 @@ _LAST = np.iinfo(np.int64).max
 _DENSE_VALUES = 1 << 23
 """Values, from the least one on, that are counted in an array; the few beyond are sorted."""
 _DENSE_SHARE = 8  # and an array of so many counts for each row at most
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """The values of one segment: counts of the near ones by their offsets, the far ones, how many miss it."""
-
-    near: NDArray[np.int64]
-    far: NDArray[np.int64]
-    missing: int
 
 
 def facets_table(
@@ -89,32 +80,28 @@ def _by_numbers(
     unit = gcd(*(_unit(column, search, low) for search in searches)) or 1
     total = sum(search.count() for search in searches)
     width = min((high - low) // unit + 1, _DENSE_VALUES, max(1, _DENSE_SHARE * total))
+    shares = [range(first, len(searches), THREADS) for first in range(THREADS)]
+    counts = [ValueCounts(width) for _ in shares]
 
-    def counted(place: int) -> _Counts:
-        values, present = MatchedRows(searches[place], place).integers(column)
-        held = values if present is None else values[present]
-        offsets = held - low
-        if unit > 1:
-            offsets //= unit
-        is_near = offsets < width
-        near = offsets if is_near.all() else offsets[is_near]
-        return _Counts(np.bincount(near, minlength=width), held[~is_near], len(values) - len(held))
+    def count(share: int) -> None:
+        for place in shares[share]:
+            for rows in matched_parts(searches[place], place):
+                values, present = rows.integers(column)
+                counts[share].missing += 0 if present is None else len(values) - int(present.sum())
+                offsets = (values if present is None else values[present]) - low
+                counts[share].add(offsets // unit if unit > 1 else offsets)
 
-    found = list(context.map(counted, range(len(searches)), total))
-    near = sum((each.near for each in found), np.zeros(width, np.int64))
-    offsets = np.flatnonzero(near)
-    far, far_counts = np.unique(
-        np.concatenate([np.empty(0, np.int64), *(each.far for each in found)]), return_counts=True
-    )
-    values = np.concatenate((low + offsets * unit, far))
-    counts = np.concatenate((near[offsets], far_counts))
-    missing = sum(each.missing for each in found)
-    known = np.ones(len(values), bool)
-    if missing:
-        values, counts = np.append(values, _LAST), np.append(counts, missing)
+    list(context.map(count, range(THREADS), total))
+    first, *others = counts
+    for each in others:
+        first.merge(each)
+    offsets, row_counts = first.distinct()
+    values, known = low + offsets * unit, np.ones(len(offsets), bool)
+    if first.missing:
+        values, row_counts = np.append(values, _LAST), np.append(row_counts, first.missing)
         known = np.append(known, [False])
-    chosen = _most(counts, values, row_count)
-    return pa.array(values[chosen], mask=~known[chosen]), counts[chosen]
+    chosen = _most(row_counts, values, row_count)
+    return pa.array(values[chosen], mask=~known[chosen]), row_counts[chosen]
 
 
 def _unit(column: Column, search: SegmentSearch, low: int) -> int:

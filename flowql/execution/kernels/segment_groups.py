@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flowql.execution.kernels.bucket_counts import VALUE_COUNT_MAX, bucket_counts
+from flowql.execution.kernels.bucket_counts import bucket_counts
 from flowql.execution.kernels.keyspace import DictionarySpace, KeySpace, LocalCodes
 from flowql.execution.kernels.matched import MatchedRows, matched_parts
 from flowql.execution.kernels.partial import DENSE_MAX, SUM_MAX, Codes, Of, Partial, factorize, is_dense
@@ -22,8 +22,12 @@ from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Measure
 from flowql.plan.predicates import Everything
 from flowql.store.columns import TOTAL_FIELDS, sum_by_code
+from flowql.store.dictionary import one_code
 from flowql.store.docset import count_rows, intersect
 from flowql.store.numbers import BLOCK_ROWS
+
+_VALUE_COUNT_MAX = 3
+"""Values whose rows are counted by their docsets: more of those cost what reading every row's code does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class SegmentGroups:
                 yield from self._composites(rows, codes)
 
         global_codes = self._global(np.arange(space_size), codes)
-        counts = self._known_counts(search, codes)
+        counts = self._known_counts(search)
         measured = RowMeasures(
             self.asked, search, place, global_codes, counts, lambda: (rows for rows, _ in parts())
         )
@@ -108,7 +112,7 @@ class SegmentGroups:
             found = found * space.code_count + part
         return found
 
-    def _known_counts(self, search: SegmentSearch, codes: Sequence[LocalCodes]) -> NDArray[np.int64] | None:
+    def _known_counts(self, search: SegmentSearch) -> NDArray[np.int64] | None:
         """The rows of each group without looking at one: those of a column's values; None where unknown."""
         if not self.keys:
             return np.array([search.count()])
@@ -120,15 +124,15 @@ class SegmentGroups:
             return None
         if search.count() == search.scan.segment.row_count:
             return column.counts()
-        if column.code_count - 1 > VALUE_COUNT_MAX:
+        if column.code_count - 1 > _VALUE_COUNT_MAX or column.present_count < column.row_count:
             return None
-        (local,) = codes
-        counts = np.zeros(local.count, np.int64)
-        own = np.arange(local.count + 1, dtype=np.uint32)
-        for code in range(1, local.count):
-            held = column.docset((own[code : code + 1], own[code + 1 : code + 2]))
-            counts[code] = count_rows(intersect(held, search.docset()))
-        counts[0] = search.count() - counts.sum()
+        matched, all_counts = search.docset(), column.counts()
+        counts = np.zeros(len(all_counts), np.int64)
+        *fewer, most = np.argsort(all_counts).tolist()  # the rows of the greatest one are what is left
+        for code in fewer:
+            if all_counts[code]:
+                counts[code] = count_rows(intersect(column.docset(one_code(code)), matched))
+        counts[most] = search.count() - counts.sum()
         return counts
 
     def _from_ranges(self, search: SegmentSearch, place: int) -> Partial | None:
