@@ -6,11 +6,11 @@ merging groups of 24 segments through it takes a fraction of the time of sorting
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,8 @@ from flowql.store.dictionary import (
 )
 from flowql.store.segment import Segment
 
+Made = TypeVar("Made")
+
 _KEPT_MAX = 32
 
 
@@ -42,6 +44,14 @@ class SnapshotDictionary:
 
     values: Dictionary | None
     remaps: tuple[NDArray[np.uint32], ...]
+    _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of the values for some purpose: made when it is first asked for, then kept."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: Made = self._made[what]
+        return made
 
     @cached_property
     def texts(self) -> pa.StringArray:

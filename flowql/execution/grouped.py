@@ -28,6 +28,7 @@ class Groups:
         context: Context,
     ) -> None:
         self._stage = op.stage
+        self._first = op.first if isinstance(op, GroupOp) else None
         self._given = (dictionaries, context)
         self._searches = searches
         if isinstance(op, GroupOp):
@@ -51,7 +52,7 @@ class Groups:
         merged, stage = self._grouping.run(), self._stage
         match stage:
             case Aggregate():
-                columns = self._grouping.table(merged)
+                columns = self._grouping.table(merged, self._first)
             case Top(_, row_count, key, measure):
                 total = self._total(measure) if key.column.sides else None
                 columns = top_groups(self._grouping, merged, row_count, total, rarest=stage.rarest)

@@ -5,6 +5,7 @@ that an order does not depend on the road by which a table came.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,8 +41,12 @@ def sorted_table(batches: Iterator[pa.RecordBatch], keys: Sequence[SortKey]) -> 
         yield from table.take(pa.array(sort_order(table, keys))).combine_chunks().to_batches()
 
 
-def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
-    """The places of the rows in the order of the keys: stable, missing last both ways."""
+def sort_order(table: pa.Table, keys: Sequence[SortKey], row_count: int | None = None) -> NDArray[np.int64]:
+    """The places of the rows, or of the first so many, in the order of the keys: stable, missing last."""
+    places = np.arange(len(table))
+    if row_count is not None and row_count < len(table):
+        places = _candidates(table[keys[0].column.name], keys[0], row_count)
+        table = table.take(pa.array(places))
     columns: dict[str, pa.ChunkedArray | pa.Array] = {}
     directions = []
     for i, key in enumerate(keys):
@@ -54,4 +59,21 @@ def sort_order(table: pa.Table, keys: Sequence[SortKey]) -> NDArray[np.int64]:
         directions.append((f"key{i}", direction))
     columns["place"] = pa.array(np.arange(len(table)))
     order = pc.sort_indices(pa.table(columns), [*directions, ("place", "ascending")])  # nulls go last
-    return np.asarray(order)
+    return np.asarray(places[np.asarray(order)][:row_count])
+
+
+def _candidates(values: pa.ChunkedArray, key: SortKey, row_count: int) -> NDArray[np.int64]:
+    """The places, ascending, of the rows that may be among the first so many by a key, ties included.
+
+    Choosing takes a fraction of the time of sorting.
+    """
+    known = np.flatnonzero(np.asarray(values.is_valid()))
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)) or len(known) <= row_count:
+        return np.arange(len(values))
+    numbers: NDArray[Any] = np.asarray(values.drop_null())
+    if not row_count:
+        return known[:0]
+    if key.descending:
+        least = np.partition(numbers, len(numbers) - row_count)[len(numbers) - row_count]
+        return np.asarray(known[numbers >= least])
+    return np.asarray(known[numbers <= np.partition(numbers, row_count - 1)[row_count - 1]])

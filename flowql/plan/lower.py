@@ -5,6 +5,7 @@ Knows of a segment only what its metadata tells.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from flowql.plan.logical import (
 from flowql.plan.physical import (
     CountOp,
     FacetsOp,
+    FirstGroups,
     GroupOp,
     HeadOp,
     PhysicalPlan,
@@ -182,11 +184,11 @@ def _source(
         case [Extend() as extend, Aggregate() as stage, *_] if computed := _computed(
             extend, stage.keys, stage.measures
         ):
-            return GroupOp(search, stage, computed), 2
+            return _groups(GroupOp(search, stage, computed), stages, 2)
         case [Aggregate(keys=(), measures=(measure,)), *_] if _counts_rows(measure):
             return CountOp(search, measure.output), 1
         case [Aggregate() as stage, *_] if _is_for_kernel(stage.keys, stage.measures):
-            return GroupOp(search, stage), 1
+            return _groups(GroupOp(search, stage), stages, 1)
         case [Top() as stage, *_] if _is_for_kernel((stage.key,), (stage.measure,)):
             return TopGroupsOp(search, stage), 1
         case [Timechart() as stage, *_] if _is_for_kernel((stage.time, *stage.keys), stage.measures):
@@ -207,6 +209,15 @@ def _source(
             return RowsOp(search, needed(0), row_count), 0
         case _:
             return RowsOp(search, needed(0), None), 0
+
+
+def _groups(op: GroupOp, stages: Sequence[Node], used: int) -> tuple[SourceOp, int]:
+    """The groups, of which no more are given than what follows asks for."""
+    match stages[used:]:
+        case [Sort(_, keys), Head(_, row_count), *_]:
+            return replace(op, first=FirstGroups(keys, row_count)), used + 2
+        case _:
+            return op, used
 
 
 def _computed(extend: Extend, keys: Sequence[Key], measures: Sequence[Measure]) -> tuple[Computed, ...]:

@@ -124,11 +124,13 @@ class GroupOp:
 
     A segment that is read whole, for one key, answers from its totals. Where the groups may be too many for
     memory, the same stage runs on the residual road instead. `computed` are worked out of each row's counts.
+    With `first` only the first groups in an order are given, and values made for.
     """
 
     search: SearchOp
     stage: Aggregate
     computed: tuple[Computed, ...] = ()
+    first: "FirstGroups | None" = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -137,7 +139,19 @@ class GroupOp:
 
     def __str__(self) -> str:
         made = f" over {', '.join(map(str, self.computed))}" if self.computed else ""
-        return f"GroupOp {_told(self.stage)}{made}"
+        first = f", {self.first}" if self.first else ""
+        return f"GroupOp {_told(self.stage)}{made}{first}"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstGroups:
+    """The first so many groups, sorted by keys."""
+
+    keys: tuple[SortKey, ...]
+    row_count: int
+
+    def __str__(self) -> str:
+        return f"first {self.row_count} by {', '.join(map(str, self.keys))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ of merged groups into columns.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -22,7 +23,9 @@ from flowql.execution.kernels.row_measures import BY_DISTINCT, Asked
 from flowql.execution.kernels.segment_groups import SegmentGroups
 from flowql.execution.rows import topic_ranks
 from flowql.execution.select import SegmentSearch
-from flowql.plan.logical import Key, Measure
+from flowql.execution.tables import sort_order
+from flowql.plan.logical import Column, Key, Measure, SortKey
+from flowql.plan.physical import FirstGroups
 from flowql.schema import Kind
 
 COMPOSITE_MAX = 1 << 62
@@ -89,8 +92,8 @@ class Grouping:
                 found |= {column.name: bins} if bins else {}
         return found
 
-    def table(self, merged: Partial) -> dict[str, pa.Array]:
-        """Keys and measures as columns, ascending by keys, missing ones last.
+    def table(self, merged: Partial, first: FirstGroups | None = None) -> dict[str, pa.Array]:
+        """Keys and measures as columns, ascending by keys, missing ones last; or the first ones of an order.
 
         One row without keys even if nothing matched.
         """
@@ -98,12 +101,22 @@ class Grouping:
             merged = Partial(np.zeros(1, np.int64), np.zeros(1, np.int64))
         codes = self.split(merged.codes)
         order = sort_codes(codes) if codes else np.arange(1)
+        measures = {m.output.name: self.values(m, merged).take(pa.array(order)) for m in self.measures}
+        if first is not None:
+            # Codes ascend as the values do for which they stand.
+            keys = {
+                key.output.name: pa.array(part[order], mask=part[order] == 0)
+                for key, part in zip(self.keys, codes, strict=True)
+            }
+            by = [_by_codes(key) if key.column.name in keys else key for key in first.keys]
+            chosen = sort_order(pa.table(keys | measures), by, first.row_count)
+            order = order[chosen]
+            measures = {name: values.take(pa.array(chosen)) for name, values in measures.items()}
         columns = {
             key.output.name: space.values(part[order])
             for key, space, part in zip(self.keys, self.spaces, codes, strict=True)
         }
-        places = pa.array(order)
-        return columns | {m.output.name: self.values(m, merged).take(places) for m in self.measures}
+        return columns | measures
 
     def values(self, measure: Measure, merged: Partial) -> pa.Array:
         """The measure of every group, in the groups' order."""
@@ -119,6 +132,11 @@ class Grouping:
             parts.append(codes % space.code_count)
             codes = codes // space.code_count
         return parts[::-1]
+
+
+def _by_codes(key: SortKey) -> SortKey:
+    """The order of a group's key, for a column of its codes."""
+    return replace(key, column=Column(key.column.name, Kind.COUNT))
 
 
 def _needs_codes(measure: Measure) -> bool:

@@ -84,8 +84,9 @@ class DictionarySpace(KeySpace):
         self.name, self._kind, self._dictionary = name, kind, dictionary
         self.networks: Networks | None = None
         if prefix is not None:
-            assert dictionary.values is None or isinstance(dictionary.values, AddressDictionary), name
-            self.networks = networks_of(dictionary.values, prefix)
+            addresses = dictionary.values
+            assert addresses is None or isinstance(addresses, AddressDictionary), name
+            self.networks = dictionary.once(prefix, lambda: networks_of(addresses, prefix))
         self.code_count = self.networks.code_count if self.networks else dictionary.code_count
         self._remaps: dict[int, NDArray[np.uint32]] = {}
 
