@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from flowql.execution.segment_rows import SegmentRows
 from flowql.plan.predicates import InIntervals, Interval
-from flowql.store.numbers import NumberColumn
+from flowql.store.number_column import NumberColumn
 from flowql.store.segment import END, START, Segment
 from flowql.values import SECOND_NS
 

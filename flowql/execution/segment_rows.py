@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowql.store.docset import RowBlock, RowRange, Rows
+from flowql.store.number_column import NumberValues
 from flowql.store.segment import Segment
 
 
@@ -61,6 +62,10 @@ class SegmentRows:
         column = self.segment.number_column(field)
         if column is None:
             return np.zeros(self.count, np.int64), np.zeros(self.count, bool)
+        return self.values_in(column)
+
+    def values_in(self, column: NumberValues) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """As `numbers`, of a column at hand."""
         match self._rows:
             case RowRange(start, stop):
                 return column.read(start, stop)

@@ -1,6 +1,7 @@
 """Number columns: counts and times as narrow offsets, with a zone map for each block of rows.
 
-Owns the encoding of an int64 column that is scanned, not looked up. Knows nothing of what the numbers mean.
+Owns the encoding of an int64 column that is scanned, not looked up; `number_column` reads it. Knows nothing
+of what the numbers mean.
 
 Encoding of a field F over `n` rows, described in segment.json as
 `{"base": b, "unit": u, "dtype": "<u2", "minus": G or null, "present": p, "min": .., "max": ..}`:
@@ -20,14 +21,10 @@ F/zone_present (u32), the number of them; an empty block has min > max.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from math import gcd
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from flowql.store.container import Container
 
 BLOCK_ROWS = 1 << 16
 """Rows of a block.
@@ -163,184 +160,3 @@ def _by_block(reduce: Callable[..., Any], values: NDArray[Any]) -> NDArray[np.in
     blocks = reduce(values[:whole].reshape(-1, BLOCK_ROWS), axis=1)
     rest = [reduce(values[whole:])] if whole < len(values) else []
     return np.append(blocks, rest).astype(np.int64)
-
-
-class NumberColumn:
-    """A number column of an open segment.
-
-    Values are int64; a missing one reads as 0 beside a False in `present`.
-    """
-
-    def __init__(
-        self,
-        container: Container,
-        field: str,
-        meta: dict[str, Any],
-        row_count: int,
-        reference: "NumberColumn | None",
-    ) -> None:
-        self.row_count = row_count
-        self.present_count: int = meta["present"]
-        self.min: int = meta["min"]
-        self.max: int = meta["max"]
-        self._container = container
-        self._field = field
-        self._base = meta["base"]
-        self._unit = meta["unit"]
-        self._dtype = np.dtype(meta["dtype"]) if meta["dtype"] else None
-        # The greatest offset that is a value; the next one is an exception's, the last one a missing row's.
-        self._greatest = int(np.iinfo(self._dtype).max) - 2 if self._dtype else 0
-        self._reference = reference
-
-    @property
-    def unit(self) -> int:
-        """All values differ from each other by multiples of it."""
-        own = int(self._unit)
-        return own if self._reference is None else gcd(own, self._reference.unit)
-
-    @property
-    def zone_min(self) -> NDArray[np.int64]:
-        """The least present value of each block."""
-        return self._container.array(f"{self._field}/zone_min")
-
-    @property
-    def zone_max(self) -> NDArray[np.int64]:
-        """The greatest present value of each block; below `zone_min` where there is none."""
-        return self._container.array(f"{self._field}/zone_max")
-
-    @property
-    def zone_present(self) -> NDArray[np.uint32]:
-        """The number of present values of each block."""
-        return self._container.array(f"{self._field}/zone_present")
-
-    @cached_property
-    def missing_rows(self) -> NDArray[np.uint32]:
-        """The rows without a value, ascending."""
-        if self.present_count == self.row_count:
-            return np.empty(0, np.uint32)
-        if self._dtype is None:
-            return np.arange(self.row_count, dtype=np.uint32)
-        raw = self._container.array(f"{self._field}/offsets")
-        return np.flatnonzero(raw == np.iinfo(raw.dtype).max).astype(np.uint32)
-
-    def read(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        """The values of rows `start` to `stop`, and which of them are present (None: all)."""
-        if self._dtype is None:
-            reference = self._reference.read(start, stop)[0] if self._reference else None
-            return self._constants(stop - start, reference)
-        raw = self._container.part(f"{self._field}/offsets", start, stop)
-        reference = self._reference.read(start, stop)[0] if self._reference else None
-        values, present = self._decode(raw, reference)
-        rows, exceptions = self._exceptions_between(start, stop)
-        values[rows] = exceptions
-        return values, present
-
-    def read_some(
-        self, start: int, stop: int, places: NDArray[np.intp]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        """As `read`, of the rows at `places`, ascending, from `start` on."""
-        reference = self._reference.read_some(start, stop, places)[0] if self._reference else None
-        if self._dtype is None:
-            return self._constants(len(places), reference)
-        raw = self._container.part(f"{self._field}/offsets", start, stop).take(places)
-        values, present = self._decode(raw, reference)
-        rows, exceptions = self._exceptions_between(start, stop)
-        if len(rows):
-            found = np.flatnonzero(raw == self._greatest + 1)
-            values[found] = exceptions[np.searchsorted(rows, places[found].astype(rows.dtype))]
-        return values, present
-
-    def at(self, rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        """The values at `rows` (any order), and which of them are present (None: all)."""
-        reference = self._reference.at(rows)[0] if self._reference else None
-        if self._dtype is None:
-            return self._constants(len(rows), reference)
-        raw = self._container.array(f"{self._field}/offsets")[rows]
-        values, present = self._decode(raw, reference)
-        exception_rows, exceptions = self._exceptions
-        if len(exception_rows):
-            found = np.flatnonzero(raw == self._greatest + 1)
-            values[found] = exceptions[np.searchsorted(exception_rows, rows[found])]
-        return values, present
-
-    def in_range(self, start: int, stop: int, low: int, high: int) -> NDArray[np.bool_]:
-        """For rows `start` to `stop`, whether the value is present and in `[low, high]`.
-
-        Compares offsets, not values.
-        """
-        if self._dtype is None or self._reference is not None:
-            values, present = self.read(start, stop)
-            mask = (values >= low) & (values <= high)
-            return mask if present is None else mask & present
-        raw = self._container.part(f"{self._field}/offsets", start, stop)
-        first = max(-((self._base - low) // self._unit), 0)
-        last = min((high - self._base) // self._unit, self._greatest)
-        if first > last:
-            mask = np.zeros(stop - start, bool)
-        else:
-            # One compare instead of two: below `first` the unsigned difference wraps around to
-            # something great.
-            mask = raw - self._dtype.type(first) <= self._dtype.type(last - first)
-        rows, exceptions = self._exceptions_between(start, stop)
-        if len(rows):
-            mask[rows] = (exceptions >= low) & (exceptions <= high)
-        return mask
-
-    def places(self, value: int, first: int) -> int:
-        """For an ascending column without exceptions.
-
-        The first row at or after `first` whose value is >= `value`. Every row from `first` on must be
-        present.
-        """
-        return int(self.all_places(np.array([value]), first)[0])
-
-    def all_places(self, values: NDArray[np.int64], first: int) -> NDArray[np.int64]:
-        """`places` of each of several values, which are ascending."""
-        if self._dtype is None:
-            return np.where(values <= self._base, first, self.row_count)
-        # Below the least value and above the greatest one differences might pass 64 bits.
-        offsets = -((self._base - np.clip(values, self.min, self.max)) // self._unit)  # rounded up
-        raw = self._container.array(f"{self._field}/offsets")
-        places = np.searchsorted(raw[first:], offsets.astype(self._dtype)) + first
-        return np.asarray(np.where(values > self.max, self.row_count, places))
-
-    def _constants(
-        self, count: int, reference: NDArray[np.int64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        if not self.present_count:
-            return np.zeros(count, np.int64), np.zeros(count, bool)
-        if reference is not None:
-            return reference + np.int64(self._base), None
-        return np.full(count, self._base, np.int64), None
-
-    def _decode(
-        self, raw: NDArray[Any], reference: NDArray[np.int64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        values = raw.astype(np.int64)
-        if self._unit != 1:
-            values *= self._unit
-        if self._base:
-            values += self._base
-        if reference is not None:
-            values += reference
-        if self.present_count == self.row_count:
-            return values, None
-        present = raw != np.iinfo(raw.dtype).max
-        values[~present] = 0
-        return values, present
-
-    @cached_property
-    def _exceptions(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        name = f"{self._field}/exception_rows"
-        if name not in self._container:
-            return np.empty(0, np.uint32), np.empty(0, np.int64)
-        return self._container.array(name), self._container.array(f"{self._field}/exception_values")
-
-    def _exceptions_between(self, start: int, stop: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """The exceptions of rows `start` to `stop`: how far each is from `start`, and its value."""
-        rows, values = self._exceptions
-        if not len(rows):
-            return rows, values
-        # Bounds of the rows' own dtype: of others numpy would convert all rows first.
-        first, last = np.searchsorted(rows, np.array((start, stop), rows.dtype))
-        return rows[first:last] - np.uint32(start), values[first:last]

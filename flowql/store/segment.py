@@ -51,7 +51,8 @@ from flowql.store.dictionary import (
     merge_texts,
 )
 from flowql.store.files import checksum, encode_json, read_checked, write_synced
-from flowql.store.numbers import BLOCK_ROWS, EncodedNumbers, NumberColumn, encode_numbers
+from flowql.store.number_column import NumberColumn
+from flowql.store.numbers import BLOCK_ROWS, EncodedNumbers, encode_numbers
 from flowql.store.provenance import Provenance, encode_pieces, encode_sequences
 
 FORMAT = 1

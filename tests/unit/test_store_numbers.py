@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowql.store.container import Container, ContainerWriter
-from flowql.store.numbers import BLOCK_ROWS, NumberColumn, encode_numbers
+from flowql.store.number_column import NumberColumn
+from flowql.store.numbers import BLOCK_ROWS, encode_numbers
 
 VALUES = st.one_of(
     st.integers(0, 300),
@@ -127,3 +128,44 @@ def test_zone_maps_bound_each_block() -> None:
 def test_constants_and_nothing_store_no_offsets() -> None:
     assert "offsets" not in encode_numbers(np.full(9, 7, np.int64), None).arrays
     assert encode_numbers(np.zeros(9, np.int64), np.zeros(9, bool)).meta["present"] == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=60),
+    st.lists(st.integers(0, 90), min_size=60, max_size=60),
+    st.sampled_from([1, 1_000, 1_000_000_000]),
+    st.data(),
+)
+def test_some_rows_and_scaled_values_are_those_of_all(
+    tmp_path_factory: pytest.TempPathFactory,
+    starts: list[int | None],
+    lengths: list[int],
+    unit: int,
+    data: st.DataObject,
+) -> None:
+    starts = [None if value is None else value % ((1 << 61) // unit) for value in starts]
+    is_whole = None not in starts
+    first = np.array([value or 0 for value in starts], np.int64)
+    present = None if is_whole else np.array([value is not None for value in starts])
+    encoded = [("x", encode_numbers(first, present, unit=unit))]
+    if is_whole:
+        last = first + np.array(lengths[: len(starts)])
+        encoded.append(("y", encode_numbers(last, None, ("x", first), unit=unit)))
+    if not encoded[0][1].meta["dtype"]:
+        return  # constants are tested elsewhere
+    columns = stored(tmp_path_factory.mktemp("numbers"), *encoded)
+    for column in columns.values():
+        values, known = column.read(0, len(starts))
+        places = np.array(sorted(data.draw(st.sets(st.integers(0, len(starts) - 1)))), np.intp)
+        some, some_known = column.read_some(0, len(starts), places)
+        assert some.tolist() == values[places].tolist()
+        assert (known is None) == (some_known is None)
+        held = values if known is None else values[known]
+        if not len(held):
+            continue
+        low = int(held.min())
+        scaled, scaled_known = column.scaled(low, unit).read(0, len(starts))
+        assert (scaled if scaled_known is None else scaled[scaled_known]).tolist() == [
+            (value - low) // unit for value in held.tolist()
+        ]

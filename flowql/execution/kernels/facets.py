@@ -85,11 +85,16 @@ def _by_numbers(
 
     def count(share: int) -> None:
         for place in shares[share]:
-            for rows in matched_parts(searches[place], place):
-                values, present = rows.integers(column)
+            search = searches[place]
+            held = search.scan.segment.number_column(column.name)
+            if held is None or not held.present_count:
+                counts[share].missing += search.count()
+                continue
+            offsets = held.scaled(low, unit)
+            for rows in matched_parts(search, place):
+                values, present = rows.values_in(offsets)
                 counts[share].missing += 0 if present is None else len(values) - int(present.sum())
-                offsets = (values if present is None else values[present]) - low
-                counts[share].add(offsets // unit if unit > 1 else offsets)
+                counts[share].add(values if present is None else values[present])
 
     list(context.map(count, range(THREADS), total))
     first, *others = counts
