@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 
 THREADS = 2
 """Segments read at once. numpy lets go of the interpreter lock in the scans and sorts where the time goes."""
-THREADED_ROWS = 1 << 20
+THREADED_ROWS = 1 << 17
 """Work over fewer rows than this is done by the caller: handing it to threads costs more than it saves."""
 
 

@@ -15,7 +15,7 @@ from flowql.execution.context import THREADS, Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.grouping import Grouping
 from flowql.execution.kernels.keyspace import bounds_of
-from flowql.execution.kernels.matched import matched_parts
+from flowql.execution.kernels.matched import matched_parts, whole
 from flowql.execution.kernels.value_counts import ValueCounts
 from flowql.execution.materialize import arrow_schema
 from flowql.execution.printed import printed_array
@@ -91,7 +91,7 @@ def _by_numbers(
                 counts[share].missing += search.count()
                 continue
             offsets = held.scaled(low, unit)
-            for rows in matched_parts(search, place):
+            for rows in matched_parts(search, place, whole(search)):
                 values, present = rows.values_in(offsets)
                 counts[share].missing += 0 if present is None else len(values) - int(present.sum())
                 counts[share].add(values if present is None else values[present])

@@ -7,16 +7,18 @@ of merged groups into columns.
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flowql.execution.context import Context
+from flowql.execution.context import THREADED_ROWS, THREADS, Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.histogram import CELL_COUNT_MAX, Bins, make_bins
 from flowql.execution.kernels.keyspace import bounds_of, key_space
+from flowql.execution.kernels.matched import whole
 from flowql.execution.kernels.measures import measure_values
 from flowql.execution.kernels.partial import Codes, Partial, merge
 from flowql.execution.kernels.row_measures import BY_DISTINCT, Asked
@@ -27,9 +29,13 @@ from flowql.execution.tables import sort_order
 from flowql.plan.logical import Column, Key, Measure, SortKey
 from flowql.plan.physical import FirstGroups
 from flowql.schema import Kind
+from flowql.store.docset import RowRange
+from flowql.store.numbers import BLOCK_ROWS
 
 COMPOSITE_MAX = 1 << 62
 """Composite codes stay below this; what needs more of them is grouped in SQL."""
+_SHARED_SEGMENTS = 3
+"""Fewer segments than so many for each thread are shared out."""
 GROUP_COUNT_MAX = 1 << 21
 """Groups that are made in memory, at some 100 bytes each; more are made in SQL, which can spill them."""
 
@@ -69,15 +75,26 @@ class Grouping:
 
     def run(self) -> Partial:
         """Group every segment and merge."""
-        searches, ranks, bins = self._searches, topic_ranks(self._searches), self._bins()
+        searches, context = self._searches, self._context
+        groups = SegmentGroups(
+            self.spaces, Asked(self.measures, self._arguments, self._bins(), topic_ranks(searches))
+        )
 
-        groups = SegmentGroups(self.spaces, Asked(self.measures, self._arguments, bins, ranks))
+        def without_rows(place: int) -> Partial | None:
+            return groups.without_rows(searches[place], place)
 
-        def partial(place: int) -> Partial:
-            return groups.partial(searches[place], place)
+        def from_rows(task: tuple[int, RowRange]) -> Partial:
+            place, span = task
+            return groups.from_rows(searches[place], place, span)
 
         row_count = sum(search.count() for search in searches)
-        return merge(list(self._context.map(partial, range(len(searches)), row_count)))
+        known = list(context.map(without_rows, range(len(searches)), row_count))
+        left = [place for place, partial in enumerate(known) if partial is None]
+        # Where segments are few, each is shared out, so that no thread waits for another's segment.
+        share_count = THREADS if len(left) < _SHARED_SEGMENTS * THREADS and row_count >= THREADED_ROWS else 1
+        tasks = [(place, span) for place in left for span in _shares(searches[place], share_count)]
+        found = list(context.map(from_rows, tasks, row_count))
+        return merge([*(partial for partial in known if partial is not None), *found])
 
     def _bins(self) -> dict[str, Bins]:
         """The bins of the columns whose percentiles are asked for, where groups are few enough."""
@@ -132,6 +149,16 @@ class Grouping:
             parts.append(codes % space.code_count)
             codes = codes // space.code_count
         return parts[::-1]
+
+
+def _shares(search: SegmentSearch, count: int) -> list[RowRange]:
+    """So many spans of whole blocks that hold the rows which a search reads."""
+    first, last = search.scan.start // BLOCK_ROWS, -(-search.scan.stop // BLOCK_ROWS)
+    if count == 1 or last - first < count:
+        return [whole(search)]
+    cuts = [first + (last - first) * share // count for share in range(count + 1)]
+    rows = [min(cut * BLOCK_ROWS, search.scan.segment.row_count) for cut in cuts]
+    return [RowRange(begin, end) for begin, end in pairwise(rows)]
 
 
 def _by_codes(key: SortKey) -> SortKey:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from flowql.buckets import Bucket
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
-from flowql.execution.kernels.matched import MatchedRows
+from flowql.execution.kernels.matched import MatchedRows, matched_rows
 from flowql.execution.kernels.networks import Networks, networks_of
 from flowql.execution.materialize import ARROW_TYPES, values_of_codes
 from flowql.execution.select import SegmentSearch
@@ -256,7 +256,7 @@ def key_space(
     if column.is_virtual and column.kind is Kind.TEXT:
 
         def encoded(place: int) -> pa.DictionaryArray:
-            return encoded_texts(column, MatchedRows(searches[place], place))
+            return encoded_texts(column, matched_rows(searches[place], place))
 
         count = sum(search.count() for search in searches)
         return TextSpace(column, list(context.map(encoded, range(len(searches)), count)))
@@ -295,7 +295,7 @@ def bounds_of(column: Column, searches: Sequence[SegmentSearch]) -> tuple[int, i
 
 
 def _bounds_of_rows(column: Column, search: SegmentSearch, place: int) -> tuple[int, int] | None:
-    values, present = MatchedRows(search, place).ranked(column)
+    values, present = matched_rows(search, place).ranked(column)
     held = values if present is None else values[present]
     return (int(held.min()), int(held.max())) if len(held) else None
 
@@ -309,7 +309,7 @@ def _edges(column: Column, bucket: Bucket, searches: Sequence[SegmentSearch]) ->
         return bucket.edges(low, high + 1)
     parts = [np.empty(0, np.int64)]
     for place, search in enumerate(searches):
-        values, present = MatchedRows(search, place).integers(column)
+        values, present = matched_rows(search, place).integers(column)
         parts.append(np.unique(bucket.starts(values if present is None else values[present])))
     return np.unique(np.concatenate(parts))
 

@@ -17,7 +17,18 @@ from flowql.execution.segment_rows import SegmentRows
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
 from flowql.schema import Kind
-from flowql.store.docset import Bits, RowBlock, RowRange, Rows, contains, held_between, parts_of, to_rows
+from flowql.store.docset import (
+    Bits,
+    RowBlock,
+    RowRange,
+    Rows,
+    clip,
+    contains,
+    count_rows,
+    held_between,
+    parts_of,
+    to_rows,
+)
 from flowql.store.numbers import BLOCK_ROWS
 
 
@@ -31,14 +42,11 @@ class MatchedRows(SegmentRows):
         self,
         search: SegmentSearch,
         place: int,
-        rows: RowRange | RowBlock | Rows | None = None,
+        rows: RowRange | RowBlock | Rows,
         first: int | None = None,
     ) -> None:
         self.search = search
         self.place = place
-        if rows is None:
-            docset = search.docset()
-            rows, first = docset if isinstance(docset, RowRange) else to_rows(docset), 0
         self.first = first
         super().__init__(search.scan.segment, rows)
 
@@ -105,15 +113,27 @@ class MatchedRows(SegmentRows):
                 return MatchedRows(self.search, self.place, rows[first:after])
 
 
+def whole(search: SegmentSearch) -> RowRange:
+    """The span of all rows of a search's segment."""
+    return RowRange(0, search.scan.segment.row_count)
+
+
+def matched_rows(search: SegmentSearch, place: int) -> MatchedRows:
+    """All rows that a search matches."""
+    docset = search.docset()
+    return MatchedRows(search, place, docset if isinstance(docset, RowRange) else to_rows(docset), 0)
+
+
 def matched_parts(
-    search: SegmentSearch, place: int, row_count_max: int = BLOCK_ROWS
+    search: SegmentSearch, place: int, span: RowRange, row_count_max: int = BLOCK_ROWS
 ) -> Iterator[MatchedRows]:
-    """The rows that a search matches, ascending, in parts of so many at most (a multiple of a block's).
+    """The rows of a span that a search matches, ascending, in parts of so many at most (blocks').
 
     Cancelling is looked for between them.
     """
-    first = 0
-    for rows in parts_of(search.docset(), row_count_max, search.scan.segment.row_count):
+    docset = search.docset()
+    first = count_rows(clip(docset, 0, span.start)) if span.start else 0
+    for rows in parts_of(clip(docset, span.start, span.stop), row_count_max, search.scan.segment.row_count):
         search.context.check()
         part = MatchedRows(search, place, rows, first)
         first += part.count

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from flowql.execution.kernels.bucket_counts import bucket_counts
 from flowql.execution.kernels.keyspace import DictionarySpace, KeySpace, LocalCodes
-from flowql.execution.kernels.matched import MatchedRows, matched_parts
+from flowql.execution.kernels.matched import MatchedRows, matched_parts, whole
 from flowql.execution.kernels.partial import DENSE_MAX, SUM_MAX, Codes, Of, Partial, factorize, is_dense
 from flowql.execution.kernels.row_measures import Asked, Groups, RowMeasures
 from flowql.execution.select import SegmentSearch
@@ -23,7 +23,7 @@ from flowql.plan.logical import Measure
 from flowql.plan.predicates import Everything
 from flowql.store.columns import TOTAL_FIELDS, sum_by_code
 from flowql.store.dictionary import one_code
-from flowql.store.docset import count_rows, intersect
+from flowql.store.docset import RowRange, count_rows, intersect
 from flowql.store.numbers import BLOCK_ROWS
 
 _VALUE_COUNT_MAX = 3
@@ -37,28 +37,34 @@ class SegmentGroups:
     keys: Sequence[KeySpace]
     asked: Asked
 
-    def partial(self, search: SegmentSearch, place: int) -> Partial:
-        """The groups of a search's segment, which stands at a place among all."""
-        for kernel in (self._from_totals, self._from_ranges, self._dense):
+    def without_rows(self, search: SegmentSearch, place: int) -> Partial | None:
+        """The groups of a search's segment, at its place among all; None where rows must be read."""
+        for kernel in (self._from_totals, self._from_ranges):
             partial = kernel(search, place)
             if partial is not None:
                 return partial
-        return self._sorted(search, place)
+        return None
 
-    def _dense(self, search: SegmentSearch, place: int) -> Partial | None:
-        """The groups, where an array has room for all that may be: part by part, nothing is kept of rows."""
+    def from_rows(self, search: SegmentSearch, place: int, span: RowRange) -> Partial:
+        """The groups of the matching rows of a span of the segment."""
         codes = [space.local(search, place) for space in self.keys]
         space_size = reduce(lambda a, b: a * b, (each.count for each in codes), 1)
-        if not is_dense(space_size, search.count()):
-            return None
+        if is_dense(space_size, search.count()):
+            return self._dense(search, place, span, codes, space_size)
+        return self._sorted(search, place, span, codes)
+
+    def _dense(
+        self, search: SegmentSearch, place: int, span: RowRange, codes: Sequence[LocalCodes], space_size: int
+    ) -> Partial:
+        """In arrays with room for all groups that may be: part by part, nothing is kept of rows."""
         step = -(-2 * space_size // BLOCK_ROWS) * BLOCK_ROWS
 
         def parts() -> Iterator[tuple[MatchedRows, Groups]]:
-            for rows in matched_parts(search, place, step):
+            for rows in matched_parts(search, place, span, step):
                 yield from self._composites(rows, codes)
 
         global_codes = self._global(np.arange(space_size), codes)
-        counts = self._known_counts(search)
+        counts = self._known_counts(search) if span == whole(search) else None
         measured = RowMeasures(
             self.asked, search, place, global_codes, counts, lambda: (rows for rows, _ in parts())
         )
@@ -67,11 +73,17 @@ class SegmentGroups:
                 measured.add(rows, groups)
         return measured.partial().held()
 
-    def _sorted(self, search: SegmentSearch, place: int) -> Partial:
-        """The groups by sorting all rows' codes."""
-        codes = [space.local(search, place) for space in self.keys]
-        parts = list(self._composites(MatchedRows(search, place), codes))
-        distinct, groups = factorize(np.concatenate([composite for _, composite in parts]))
+    def _sorted(
+        self, search: SegmentSearch, place: int, span: RowRange, codes: Sequence[LocalCodes]
+    ) -> Partial:
+        """By sorting the codes of all rows."""
+        parts = [
+            composites
+            for rows in matched_parts(search, place, span)
+            for composites in self._composites(rows, codes)
+        ]
+        empty = np.empty(0, np.int64)
+        distinct, groups = factorize(np.concatenate([empty, *(composite for _, composite in parts)]))
         measured = RowMeasures(
             self.asked,
             search,
