@@ -19,7 +19,7 @@ from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.histogram import CELL_COUNT_MAX, Bins, make_bins
 from flowql.execution.kernels.keyspace import bounds_of, key_space
 from flowql.execution.kernels.matched import whole
-from flowql.execution.kernels.measures import measure_values
+from flowql.execution.kernels.measures import add_percentiles, measure_values
 from flowql.execution.kernels.partial import Codes, Partial, merge
 from flowql.execution.kernels.row_measures import BY_DISTINCT, Asked
 from flowql.execution.kernels.segment_groups import SegmentGroups
@@ -94,7 +94,9 @@ class Grouping:
         share_count = THREADS if len(left) < _SHARED_SEGMENTS * THREADS and row_count >= THREADED_ROWS else 1
         tasks = [(place, span) for place in left for span in _shares(searches[place], share_count)]
         found = list(context.map(from_rows, tasks, row_count))
-        return merge([*(partial for partial in known if partial is not None), *found])
+        merged = merge([*(partial for partial in known if partial is not None), *found])
+        add_percentiles(self.measures, merged, context.map)
+        return merged
 
     def _bins(self) -> dict[str, Bins]:
         """The bins of the columns whose percentiles are asked for, where groups are few enough."""
@@ -116,6 +118,7 @@ class Grouping:
         """
         if not self.spaces and not len(merged.codes):
             merged = Partial(np.zeros(1, np.int64), np.zeros(1, np.int64))
+            add_percentiles(self.measures, merged, self._context.map)
         codes = self.split(merged.codes)
         order = sort_codes(codes) if codes else np.arange(1)
         measures = {m.output.name: self.values(m, merged).take(pa.array(order)) for m in self.measures}

@@ -7,10 +7,10 @@ up; the bin in which a rank falls follows from them, and of the rows in such bin
 That takes a fraction of the time of sorting everything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +55,20 @@ def make_bins(low: int, high: int, group_count: int, cell_count_max: int) -> Bin
     return None
 
 
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 Cells: TypeAlias = NDArray[np.unsignedinteger[Any]]
 ValuesAt: TypeAlias = Callable[[NDArray[np.intp]], NDArray[np.int64]]
 """The values of some rows by their places among them."""
+
+
+class Spread(Protocol):
+    """Does work for several items, on threads where they have rows enough."""
+
+    def __call__(
+        self, work: Callable[[Item], Answer], items: Sequence[Item], row_count: int, /
+    ) -> Iterable[Answer]:
+        """What the work gives for each item, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,41 +125,48 @@ class HistogramMaker:
 
 
 def values_at_ranks(
-    codes: NDArray[np.int64], ranks: NDArray[np.int64], histograms: Sequence[Histogram]
+    codes: NDArray[np.int64], ranks: NDArray[np.int64], histograms: Sequence[Histogram], spread: Spread
 ) -> NDArray[np.int64]:
-    """For each group the value at a rank, from 1, among its values of all segments; anything for rank 0."""
+    """For each group the values at some ranks, from 1, among its values of all segments; anything for rank 0.
+
+    `ranks` and what comes have a row for each rank asked for, a column for each group.
+    """
     width = histograms[0].bins.count
-    placed = [np.minimum(np.searchsorted(each.codes, codes), len(each.codes) - 1) for each in histograms]
     counts = np.zeros((len(codes), width), np.int64)
-    for each, places in zip(histograms, placed, strict=True):
+    for each in histograms:
+        places = np.minimum(np.searchsorted(each.codes, codes), len(each.codes) - 1)
         held = each.codes[places] == codes
         counts[held] += each.counts.reshape(-1, width)[places[held]]
     through = np.cumsum(counts, axis=1)
-    bins = np.minimum((through < ranks[:, None]).sum(axis=1), width - 1)
-    before = np.take_along_axis(through - counts, bins[:, None], axis=1)[:, 0]
-    groups, values = _values_of(bins, codes, histograms, placed)
-    order = np.lexsort((values, groups))
-    firsts = np.searchsorted(groups[order], np.arange(len(codes)))
+    bins = np.array([np.minimum((through < row[:, None]).sum(axis=1), width - 1) for row in ranks])
+    before = np.array([np.take_along_axis(through - counts, row[:, None], axis=1)[:, 0] for row in bins])
+    wanted = np.arange(len(codes)) * width + bins
+    is_wanted = np.zeros((len(codes), width), bool)
+    is_wanted.reshape(-1)[wanted] = True
+
+    def values_of(each: Histogram) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return _values_of(each, codes, is_wanted)
+
+    found = list(spread(values_of, histograms, sum(len(part) for each in histograms for part in each.cells)))
+    cells, values = (np.concatenate(each) for each in zip(*found, strict=True))
+    order = np.lexsort((values, cells))
+    firsts = np.searchsorted(cells[order], wanted)
     places = np.minimum(firsts + np.maximum(ranks - before, 1) - 1, max(0, len(values) - 1))
-    return values[order[places]] if len(values) else np.zeros(len(codes), np.int64)
+    return values[order[places]] if len(values) else np.zeros(ranks.shape, np.int64)
 
 
 def _values_of(
-    bins: NDArray[np.int64],
-    codes: NDArray[np.int64],
-    histograms: Sequence[Histogram],
-    placed: Sequence[NDArray[np.intp]],
+    histogram: Histogram, codes: NDArray[np.int64], is_wanted: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The values in one bin of each group, and their groups."""
-    found_groups, found_values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for each, places in zip(histograms, placed, strict=True):
-        held = np.flatnonzero(each.codes[places] == codes)
-        group_of = np.full(len(each.counts) + 1, -1, np.int64)
-        group_of[places[held] * each.bins.count + bins[held]] = held
-        decides = group_of >= 0
-        for cells, values_at in zip(each.cells, each.again(), strict=True):
-            rows = np.flatnonzero(decides.take(cells))
-            if len(rows):
-                found_groups.append(group_of[cells[rows]])
-                found_values.append(values_at(rows))
-    return np.concatenate(found_groups), np.concatenate(found_values)
+    """The values in the wanted bins of groups, and the cells, among those of all groups, that they are in."""
+    width = histogram.bins.count
+    groups = np.minimum(np.searchsorted(codes, histogram.codes), len(codes) - 1)
+    decides = np.append(is_wanted[groups], False) if len(groups) else np.zeros(1, bool)
+    found_cells, found_values = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for cells, values_at in zip(histogram.cells, histogram.again(), strict=True):
+        rows = np.flatnonzero(decides.take(cells))
+        if len(rows):
+            places, bins = np.divmod(cells[rows].astype(np.int64), width)
+            found_cells.append(groups[places] * width + bins)
+            found_values.append(values_at(rows))
+    return np.concatenate(found_cells), np.concatenate(found_values)

@@ -4,6 +4,7 @@ Owns how each aggregate is had from its parts: an average is one exact sum over 
 what does not fit into 64 bits ends the query with a limit's name.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from flowql.errors import LimitError
+from flowql.execution.kernels.histogram import Spread
 from flowql.execution.kernels.keyspace import KeySpace
 from flowql.execution.kernels.partial import Codes, Edge, Of, Partial
-from flowql.execution.kernels.percentiles import values_at
+from flowql.execution.kernels.percentiles import percentile_values
 from flowql.execution.kernels.reals import reals_of_ranks
 from flowql.execution.kernels.row_measures import of_measure
 from flowql.execution.materialize import ARROW_TYPES
@@ -24,6 +26,18 @@ from flowql.schema import Kind
 from flowql.values import INT64_MAX
 
 _EXACT_FLOAT = 1 << 53
+
+
+def add_percentiles(measures: Sequence[Measure], merged: Partial, spread: Spread) -> None:
+    """Work out the percentiles of merged groups: a column's together, for which rows are read once more."""
+    percents: dict[Of, list[int]] = {}
+    for measure in measures:
+        if measure.percent is not None:
+            percents.setdefault(of_measure(measure), []).append(measure.percent)
+    for of, asked in percents.items():
+        present = _part(merged, "present", of)
+        values = percentile_values(asked, merged.codes, present, merged.runs.get(of, ()), spread)
+        merged.percentiles |= {(percent, of): row for percent, row in zip(asked, values, strict=True)}
 
 
 def measure_values(measure: Measure, merged: Partial, space: KeySpace | None) -> pa.Array:
@@ -41,7 +55,7 @@ def measure_values(measure: Measure, merged: Partial, space: KeySpace | None) ->
     if measure.function in ("first", "last"):
         return _edge_values(measure, merged, of, space)
     if measure.percent is not None:
-        values = values_at(measure.percent, merged.codes, present, merged.runs.get(of, ()))
+        values = merged.percentiles[measure.percent, of]
         return pa.array(reals_of_ranks(values) if is_real else values, mask=present == 0)
     match measure.function:
         case "sum":

@@ -55,7 +55,8 @@ class Partial:
 
     `parts` are arrays beside `codes`: "present" counts rows with a value, "sum" adds them, "min" and "max"
     compare them as numbers or as codes (undefined where "present" is 0). `pairs` are the distinct (composite
-    code, value's code) of present values, `runs` the values by group, `edges` the first or last rows.
+    code, value's code) of present values, `runs` the values by group, `edges` the first or last rows. Merged
+    groups have `percentiles` beside `codes`.
     """
 
     codes: Codes
@@ -64,6 +65,7 @@ class Partial:
     pairs: dict[Of, tuple[Codes, Codes]] = field(default_factory=dict)
     runs: dict[Of, tuple[Run | Histogram, ...]] = field(default_factory=dict)
     edges: dict[tuple[str, Of], Edge] = field(default_factory=dict)
+    percentiles: dict[tuple[int, Of], NDArray[np.int64]] = field(default_factory=dict)
 
     def held(self) -> "Partial":
         """The groups that some row is in."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flowql.execution.kernels.histogram import Histogram, values_at_ranks
+from flowql.execution.kernels.histogram import Histogram, Spread, values_at_ranks
 
 _WORD_BITS = 63
 
@@ -64,26 +64,32 @@ def make_run(codes: NDArray[np.int64], groups: NDArray[np.intp], values: NDArray
     return Run(codes, keys, bits, low, distinct)
 
 
-def values_at(
-    percent: int,
+def percentile_values(
+    percents: Sequence[int],
     codes: NDArray[np.int64],
     counts: NDArray[np.int64],
     sources: Sequence[Run | Histogram],
+    spread: Spread,
 ) -> NDArray[np.int64]:
-    """The percentile of each group, anything where it has no value; `counts` are its present values."""
-    ranks = -(-counts * percent // 100)
+    """For each percentile, a row, that of each group, anything where it has no value.
+
+    `counts` are the groups' present values.
+    """
+    ranks = -(-counts * np.array(percents)[:, None] // 100)
     histograms = [each for each in sources if isinstance(each, Histogram)]
     runs = [each for each in sources if isinstance(each, Run) and len(each.keys)]
     if histograms:
         assert not runs, "one kind for all segments"
-        return values_at_ranks(codes, ranks, histograms)
+        return values_at_ranks(codes, ranks, histograms, spread)
     if not runs:
-        return np.zeros(len(codes), np.int64)
-    if len(runs) == 1:
-        return _ranked(codes, ranks, runs[0])
+        return np.zeros(ranks.shape, np.int64)
+    run = runs[0] if len(runs) == 1 else _merged(codes, runs)
+    return np.array([_ranked(codes, row, run) for row in ranks])
+
+
+def _merged(codes: NDArray[np.int64], runs: Sequence[Run]) -> Run:
     groups = np.concatenate([np.searchsorted(codes, run.codes)[run.groups()] for run in runs])
-    values = np.concatenate([run.values(slice(None)) for run in runs])
-    return _ranked(codes, ranks, make_run(codes, groups, values))
+    return make_run(codes, groups, np.concatenate([run.values(slice(None)) for run in runs]))
 
 
 def _ranked(codes: NDArray[np.int64], ranks: NDArray[np.int64], run: Run) -> NDArray[np.int64]:
