@@ -1,4 +1,4 @@
-"""`python -m bench ingest|search|language|export|stages|fuzz`: run a benchmark, or the language on texts.
+"""`python -m bench peers|ingest|search|language|export|stages|fuzz`: run a benchmark, or try texts.
 
 Owns the command line and the exit code: 0 when every answer was right, 1 when one was not, 2 for wrong usage.
 """
@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import export, fuzz, ingest, language, search, stages
+from bench import export, fuzz, growth, ingest, language, peers, search, stages
 from bench.machine import facts
 from bench.results import Results
+from flowql.demo.traffic import Traffic
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _BENCHES = {
@@ -22,7 +23,9 @@ _BENCHES = {
 }
 _RECORDS_MIN = 10_000
 """Smaller logs have too few busy ports to ask each run for another."""
-_RUNS = {"ingest": 3, "search": 7, "language": 7, "export": 5, "stages": 5}
+_RECORDS, _GROWTH_RECORDS = 10_000_000, 100_000_000
+_RUNS = {"peers": 7, "ingest": 3, "search": 7, "language": 7, "export": 5, "stages": 5}
+_SEEDS = {"peers": 7, "fuzz": 1}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,15 +34,23 @@ def main(arguments: Sequence[str]) -> int:
     if options.bench == "fuzz":
         return fuzz.run(options.texts, options.seed)
     results = Results(facts(options.records), options.only)
-    _BENCHES[options.bench](results, options.records, options.runs or _RUNS[options.bench], options.cache)
+    runs = options.runs or _RUNS[options.bench]
+    if options.bench == "peers":
+        traffic = Traffic(options.records, skew=options.skew)
+        if options.growth:
+            growth.run(results, traffic, runs, options.cache, options.seed)
+        else:
+            peers.run(results, traffic, runs, options.cache, options.seed, keep=options.keep)
+    else:
+        _BENCHES[options.bench](results, options.records, runs, options.cache)
     sys.stderr.write(results.table())
     return 1 if results.refusals else 0
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description="Measure FlowQL beside its peers.")
-    parser.add_argument("bench", choices=[*_BENCHES, "fuzz"])
-    parser.add_argument("--records", type=_record_count, default=10_000_000, help="records of each log")
+    parser.add_argument("bench", choices=["peers", *_BENCHES, "fuzz"])
+    parser.add_argument("--records", type=_record_count, help="records of each log (default: 10 million)")
     parser.add_argument("--runs", type=_positive, help="runs of each (default: 3, 5 or 7, by benchmark)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")
     parser.add_argument(
@@ -50,8 +61,16 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         help="folder for logs, kept, and stores, made anew (default: .cache/bench of the project)",
     )
     parser.add_argument("--texts", type=_positive, default=1_000_000, help="fuzz: how many texts")
-    parser.add_argument("--seed", type=int, default=1, help="fuzz: what the texts are drawn from")
-    return parser.parse_args(arguments)
+    parser.add_argument("--seed", type=int, help="peers, fuzz: what literals or texts are drawn from")
+    parser.add_argument("--skew", type=float, default=1.0, help="peers: how unequal hosts are in the log")
+    parser.add_argument("--keep", action="store_true", help="peers: keep the stores, and use kept ones")
+    parser.add_argument(
+        "--growth", action="store_true", help="peers: a hundredth, a tenth and all of 100 million records"
+    )
+    options = parser.parse_args(arguments)
+    options.seed = _SEEDS.get(options.bench) if options.seed is None else options.seed
+    options.records = options.records or (_GROWTH_RECORDS if options.growth else _RECORDS)
+    return options
 
 
 def _positive(text: str) -> int:

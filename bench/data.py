@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from flowql.demo.traffic import Traffic, write_flows, write_split
 
 GZIP_LINES = 1_000
+LARGE_COUNT = 32
+"""Files of a log in a few large ones."""
 SEGMENT_COUNT = 100
 """Files of `pieces`, each to be a segment of the store that is only opened."""
 _SEGMENT_ROWS_MAX = 20_000
@@ -44,21 +46,32 @@ class Log:
 
 def plain(cache: Path, records: int) -> Log:
     """The default 14 fields, without a header, in one file."""
-    return _file(cache, "plain", Traffic(records))
+    return of_traffic(cache, Traffic(records))
+
+
+def of_traffic(cache: Path, traffic: Traffic) -> Log:
+    """A log in one file, as `plain` unless the traffic says otherwise."""
+    return _file(cache, "v5" if traffic.v5 else "plain", traffic)
+
+
+def resized(traffic: Traffic, records: int) -> Traffic:
+    """The same traffic in a longer or shorter log."""
+    return replace(traffic, records=records)
 
 
 def v5(cache: Path, records: int) -> Log:
     """The 29 fields of AWS's version 5, with a header line, in one file."""
-    return _file(cache, "v5", Traffic(records, v5=True))
+    return of_traffic(cache, Traffic(records, v5=True))
 
 
-def gzipped(cache: Path, records: int) -> Log:
-    """The lines of `plain` in gzip files of 1,000 lines each."""
+def gzipped(cache: Path, records: int, lines: int = GZIP_LINES) -> Log:
+    """The lines of `plain` in gzip files of so many lines each."""
 
     def write(traffic: Traffic, path: Path) -> None:
-        write_split(traffic, path, GZIP_LINES)
+        write_split(traffic, path, lines)
 
-    return _made("gzip", cache, Traffic(records), write)
+    shape = "gzip" if lines == GZIP_LINES else f"gzip-{lines}"
+    return _made(shape, cache, Traffic(records), write)
 
 
 def pieces(cache: Path, records: int) -> Log:

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 import flowql
 from bench import data
+from bench.duckdb_peer import DUCKDB, connect_duckdb
 from bench.loading import load_apart, remove_store
-from bench.peers import DUCKDB, connect_duckdb
 from bench.results import RefusedError, Result, Results, Samples, require_same
 from flowql.engine import Engine
 from flowql.render.answer import Style
@@ -86,7 +86,7 @@ def _exported(
         _require_right(f"bytes>={bytes_min} to {name}", row_count, ours, theirs)
         times.append((ours.seconds, theirs.seconds))
     our_s, their_s = (Samples(tuple(one)) for one in zip(*times[1:], strict=True))
-    yield Result(_title(name, row_count), "s", our_s, DUCKDB, their_s, _GOALS[name])
+    yield Result(_title(name, row_count), "s", our_s, {DUCKDB: their_s}, _GOALS[name])
 
 
 def _thresholds(connection: duckdb.DuckDBPyConnection, row_count: int, count: int) -> Iterator[int]:

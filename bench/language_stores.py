@@ -17,8 +17,8 @@ import duckdb
 
 import flowql
 from bench import data
+from bench.duckdb_peer import connect_duckdb
 from bench.loading import load_apart, remove_store
-from bench.peers import connect_duckdb
 from bench.results import RefusedError, Result, Results, Samples, require_same
 from flowql.engine import Engine
 
@@ -85,16 +85,21 @@ def _write_lists(
     known = [text for (text,) in found.fetchall()]
     lists = {}
     for turn in range(count):
-        networks = {
-            IPv4Network((int(ip_address(chance.choice(known))), chance.randint(24, 32)), strict=False)
-            if place % 10 == 0
-            else IPv4Network((chance.randrange(1 << 32), chance.randint(24, 32)), strict=False)
-            for place in range(NETWORK_COUNT)
-        }
+        networks = draw_networks(chance, known)
         name = f"{field}-{turn}"
         (folder / f"{name}.txt").write_text("".join(f"{network}\n" for network in sorted(networks)))
         lists[name] = _ranges(networks)
     return lists
+
+
+def draw_networks(chance: random.Random, known: Sequence[str]) -> set[IPv4Network]:
+    """10,000 networks: one in ten about a known address, the others anywhere."""
+    return {
+        IPv4Network((int(ip_address(chance.choice(known))), chance.randint(24, 32)), strict=False)
+        if place % 10 == 0
+        else IPv4Network((chance.randrange(1 << 32), chance.randint(24, 32)), strict=False)
+        for place in range(NETWORK_COUNT)
+    }
 
 
 def _ranges(networks: set[IPv4Network]) -> _Ranges:

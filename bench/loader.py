@@ -7,39 +7,14 @@ whose memory would be counted too.
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from bench.machine import anonymous_bytes
-
-_SAMPLE_S = 0.020
-
-
-class PeakMemory(threading.Thread):
-    """Samples this process's anonymous memory until left; a context manager."""
-
-    def __init__(self) -> None:
-        super().__init__(name="bench-memory", daemon=True)
-        self.peak_bytes = anonymous_bytes()
-        self._left = threading.Event()
-
-    def run(self) -> None:
-        """Sample until it is left."""
-        while not self._left.wait(_SAMPLE_S):
-            self.peak_bytes = max(self.peak_bytes, anonymous_bytes())
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._left.set()
-        self.join()
+from bench.memory import PeakMemory
 
 
 def _flowql_load(order: dict[str, Any]) -> Callable[[], None]:
@@ -54,16 +29,21 @@ def _flowql_load(order: dict[str, Any]) -> Callable[[], None]:
     return load
 
 
-def _duckdb_load(order: dict[str, Any]) -> Callable[[], None]:
-    load_duckdb = import_module("bench.peers").load_duckdb
-    return partial(load_duckdb, Path(order["path"]), order["layout"], order["header"], Path(order["store"]))
+def _peer_load(order: dict[str, Any]) -> Callable[[], None]:
+    engine = order["engine"]
+    load = getattr(import_module(f"bench.{engine}_peer"), f"load_{engine}")
+    return partial(load, Path(order["path"]), order["layout"], order["header"], Path(order["store"]))
 
 
-_LOADS = {"flowql": _flowql_load, "duckdb": _duckdb_load}
+_LOADS = {"flowql": _flowql_load, "duckdb": _peer_load, "clickhouse": _peer_load}
 
 
 def _main() -> None:
     order = json.loads(sys.argv[1])
+    if order.get("settle"):
+        engine = order["engine"]
+        getattr(import_module(f"bench.{engine}_peer"), f"settle_{engine}")(Path(order["store"]))
+        return
     load = _LOADS[order["engine"]](order)
     with PeakMemory() as memory:
         begin = time.perf_counter()

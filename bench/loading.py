@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.data import Log
 from bench.results import RefusedError
@@ -34,7 +35,7 @@ class Load:
 
 
 def load_apart(engine: str, log: Log, store: Path) -> Load:
-    """Load the log into a new store with `flowql` or `duckdb`.
+    """Load the log into a new store with `flowql`, `duckdb` or `clickhouse`.
 
     Raises `RefusedError` when the process fails; what it said is on standard error then.
     """
@@ -49,12 +50,22 @@ def load_apart(engine: str, log: Log, store: Path) -> Load:
         "header": bool(log.traffic.header),
         "store": str(store.resolve()),
     }
+    measured = json.loads(_loader(order, f"{engine} did not load {log.path}"))
+    return Load(store, measured["seconds"], measured["peak_bytes"])
+
+
+def settle_apart(engine: str, store: Path) -> None:
+    """Let a peer make of its loaded store what it likes best for questions, which no time is told of."""
+    order = {"engine": engine, "store": str(store.resolve()), "settle": True}
+    _loader(order, f"{engine} did not settle {store}")
+
+
+def _loader(order: dict[str, Any], problem: str) -> bytes:
     command = [sys.executable, "-m", "bench.loader", json.dumps(order)]
     done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own
     if done.returncode:
-        raise RefusedError(f"{engine} did not load {log.path}: exit code {done.returncode}")
-    measured = json.loads(done.stdout)
-    return Load(store, measured["seconds"], measured["peak_bytes"])
+        raise RefusedError(f"{problem}: exit code {done.returncode}")
+    return done.stdout
 
 
 def remove_store(store: Path) -> None:

@@ -6,12 +6,12 @@ Owns what is told of the machine, the libraries and the code. Reads /proc: Linux
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import flowql
 
-_LIBRARIES = ("duckdb", "numpy", "pyarrow", "pyroaring", "tantivy")
+_LIBRARIES = ("chdb", "duckdb", "numpy", "pyarrow", "pyroaring", "tantivy")
 _PROJECT = Path(__file__).resolve().parent.parent
 
 Facts = dict[str, str | int | float | None]
@@ -27,7 +27,7 @@ def facts(records: int) -> Facts:
         "load_1m": round(os.getloadavg()[0], 2),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in _LIBRARIES},
+        **{name: _version(name) for name in _LIBRARIES},
         "flowql": flowql.__version__,
         "commit": _commit(),
     }
@@ -39,10 +39,12 @@ def is_busy(machine: Facts) -> bool:
     return isinstance(load, float) and isinstance(cores, int) and load > cores / 4
 
 
-def anonymous_bytes() -> int:
-    """Anonymous memory (RssAnon) of this process now: what it holds beyond mapped files."""
-    kib = _field(Path("/proc/self/status"), "RssAnon")
-    assert kib is not None
+def anonymous_bytes(process: int | None = None) -> int:
+    """Anonymous memory (RssAnon) of a process now, this one by default: what it holds beyond mapped files.
+
+    0 of a process that has ended.
+    """
+    kib = _field(Path(f"/proc/{process or 'self'}/status"), "RssAnon") or "0 kB"
     return int(kib.removesuffix(" kB")) * 1024
 
 
@@ -57,6 +59,13 @@ def _field(path: Path, name: str) -> str | None:
         if key.strip() == name:
             return value.strip()
     return None
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
 
 
 def _commit() -> str | None:

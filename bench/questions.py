@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from bench.asking import Question
+from flowql.schema import DEFAULT_LAYOUT
 
 _NEWEST = "ORDER BY start DESC, rowid DESC LIMIT"
 _BUSY_COUNT = 16
@@ -51,13 +52,16 @@ class Draw:
         return 10 + self.turn
 
 
-def draws(connection: duckdb.DuckDBPyConnection) -> Iterator[Draw]:
-    """Draws without end; the same ones for the same log."""
+def draws(connection: duckdb.DuckDBPyConnection, seed: int = _SEED) -> Iterator[Draw]:
+    """Draws without end; the same ones for the same log and seed."""
     (records, begin), *_ = _rows(connection, "SELECT count(*), min(start) FROM flows")
-    rng = random.Random(_SEED)  # noqa: S311 - a benchmark repeats itself
+    rng = random.Random(seed)  # noqa: S311 - a benchmark repeats itself
     drawn = [rng.randrange(records) for _ in range(_POOL_COUNT)]
-    found = connection.execute("SELECT * FROM flows WHERE rowid IN (SELECT unnest($1::BIGINT[]))", [drawn])
-    names = [column[0] for column in found.description or ()]
+    names = [field.replace("-", "_") for field in DEFAULT_LAYOUT]
+    columns = ", ".join(f'"{name}"' for name in names)
+    found = connection.execute(
+        f"SELECT {columns} FROM flows WHERE rowid IN (SELECT unnest($1::BIGINT[]))", [drawn]
+    )
     pool = [dict(zip(names, row, strict=True)) for row in found.fetchall() if None not in row]
     pool = [record for record in pool if ":" not in record["srcaddr"]]
     rng.shuffle(pool)

@@ -7,8 +7,8 @@ what is measured.
 import json
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.machine import Facts, is_busy
 from flowql.errors import FlowqlError
@@ -36,13 +36,12 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line: a name, FlowQL's values, a peer's if there is one, the figure to reach if there is one."""
+    """One line: a name, FlowQL's values, those of peers by name, the figure to reach if there is one."""
 
     name: str
     unit: str
     ours: Samples
-    peer: str | None = None
-    theirs: Samples | None = None
+    peers: Mapping[str, Samples] = field(default_factory=dict)
     goal: str = ""
 
     @property
@@ -56,12 +55,24 @@ class Result:
         return min(self.ours.values) if self.is_rate else max(self.ours.values)
 
     @property
+    def best_peer(self) -> str | None:
+        """The name of the peer with the best median."""
+        best = max if self.is_rate else min
+        return best(self.peers, key=lambda name: self.peers[name].median) if self.peers else None
+
+    @property
     def ratio(self) -> float | None:
-        """How many times better than the peer FlowQL is, by the medians: above 1 is faster or smaller."""
-        if self.theirs is None:
+        """How many times better than the best peer FlowQL is, by medians: above 1 is faster or smaller."""
+        if self.best_peer is None:
             return None
-        ours, theirs = self.ours.median, self.theirs.median
+        ours, theirs = self.ours.median, self.peers[self.best_peer].median
         return ours / theirs if self.is_rate else theirs / ours
+
+
+def beside_peers(name: str, unit: str, values: Mapping[str, Samples], goal: str) -> Result:
+    """One line about FlowQL and the other engines, by their names."""
+    peers = {engine: samples for engine, samples in values.items() if engine != "flowql"}
+    return Result(name, unit, values["flowql"], peers, goal)
 
 
 class Results:
@@ -88,9 +99,13 @@ class Results:
             self.refuse(bench, name, error)
             return
         for result in measured:
-            self._told.append((bench, result))
-            sys.stdout.write(json.dumps(self._line(bench, result)) + "\n")
-            sys.stdout.flush()
+            self.tell(bench, result)
+
+    def tell(self, bench: str, result: Result) -> None:
+        """Tell one result."""
+        self._told.append((bench, result))
+        sys.stdout.write(json.dumps(self._line(bench, result)) + "\n")
+        sys.stdout.flush()
 
     def refuse(self, bench: str, name: str, error: Exception) -> None:
         """Say at once what was wrong, and keep it for the end and for the exit code."""
@@ -99,8 +114,9 @@ class Results:
 
     def table(self) -> str:
         """The results as aligned columns, the machine below, and what was refused last."""
-        head = ("bench", "name", "unit", "median", "worst", "peer", "ratio", "goal")
-        lines = _aligned([head, *(_cells(bench, result) for bench, result in self._told)])
+        peers = tuple(dict.fromkeys(name for _, result in self._told for name in result.peers))
+        head = ("bench", "name", "unit", "median", "worst", *peers, "ratio", "goal")
+        lines = _aligned([head, *(_cells(bench, result, peers) for bench, result in self._told)])
         machine = ", ".join(f"{name} {value}" for name, value in self._machine.items())
         notes = [f"refused, no time told: {refusal}" for refusal in self.refusals]
         if is_busy(self._machine):
@@ -115,8 +131,9 @@ class Results:
             "name": result.name,
             "value": _rounded(result.ours.median),
             "unit": result.unit,
-            "peer": result.peer,
-            "peer_value": _rounded(result.theirs.median) if result.theirs else None,
+            "peer": result.best_peer,
+            "peer_value": _rounded(result.peers[result.best_peer].median) if result.best_peer else None,
+            "peers": {name: _rounded(values.median) for name, values in result.peers.items()},
             "ratio": _rounded(result.ratio) if result.ratio is not None else None,
             "machine": self._machine,
         }
@@ -147,9 +164,9 @@ def _shown(value: float | None) -> str:
     return f"{rounded:,.0f}" if rounded >= 10 ** (_DIGITS - 1) else f"{rounded:g}"
 
 
-def _cells(bench: str, result: Result) -> tuple[str, ...]:
-    theirs = result.theirs.median if result.theirs else None
-    values = map(_shown, (result.ours.median, result.worst, theirs, result.ratio))
+def _cells(bench: str, result: Result, peers: Sequence[str]) -> tuple[str, ...]:
+    theirs = (result.peers[name].median if name in result.peers else None for name in peers)
+    values = map(_shown, (result.ours.median, result.worst, *theirs, result.ratio))
     return (bench, result.name, result.unit, *values, result.goal)
 
 

@@ -15,8 +15,8 @@ import duckdb
 import flowql
 from bench import data, starting
 from bench.asking import Answer, Question, ask_duckdb, ask_flowql, require_right
+from bench.duckdb_peer import DUCKDB, connect_duckdb
 from bench.loading import load_apart, remove_store
-from bench.peers import DUCKDB, connect_duckdb
 from bench.questions import TASKS, Task, draws
 from bench.results import RefusedError, Result, Results, Samples
 from flowql.engine import Engine
@@ -61,7 +61,7 @@ def asked(task: Task, engine: Engine, connection: duckdb.DuckDBPyConnection, run
     ours_ms, theirs_ms = (
         Samples(tuple(1000 * answer.seconds for answer in one)) for one in zip(*times[1:], strict=True)
     )
-    yield Result(task.name, "ms", ours_ms, DUCKDB, theirs_ms, task.goal)
+    yield Result(task.name, "ms", ours_ms, {DUCKDB: theirs_ms}, task.goal)
 
 
 def _fresh_questions(task: Task, connection: duckdb.DuckDBPyConnection, count: int) -> Iterator[Question]:

@@ -15,8 +15,8 @@ import duckdb
 
 import flowql
 from bench import data, stages_memory
+from bench.duckdb_peer import connect_duckdb
 from bench.loading import load_apart, remove_store
-from bench.peers import connect_duckdb
 from bench.results import RefusedError, Result, Results, Samples, require_same
 from bench.search import asked
 from bench.stages_questions import TASKS

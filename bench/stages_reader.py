@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from bench.loader import PeakMemory
 from bench.machine import anonymous_bytes
+from bench.memory import PeakMemory
 from flowql.engine import open_engine
 from flowql.errors import LimitError
 

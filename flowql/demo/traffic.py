@@ -13,7 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from flowql.demo.flows import Rows, Shares, draw
 from flowql.demo.incidents import INCIDENTS, SPAN_S, incident_rows
 from flowql.demo.layout import V5_LAYOUT, header_of, to_batch, to_lines
-from flowql.demo.network import MOST_INTERFACES, Network
+from flowql.demo.network import MOST_INTERFACES, Choice, Network
 from flowql.schema import DEFAULT_LAYOUT
 
 CHUNK = 1 << 15
@@ -66,6 +66,8 @@ class Traffic:
     """The 29 columns of AWS's version 5, with a header line, instead of the default 14 without."""
     incidents: bool = False
     """Include the rows of `INCIDENTS`, as part of `records`."""
+    skew: float = field(default=1.0, repr=False)
+    """How unequal peers are in how often they talk: above 1 the most popular have more, below 1 less."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be believable."""
@@ -75,6 +77,8 @@ class Traffic:
             raise ValueError(f"outside must be at least {_FEWEST_OUTSIDE}")
         if self.records < 0 or self.span_s < 1:
             raise ValueError("records must not be negative, and span_s must be positive")
+        if self.skew <= 0:
+            raise ValueError("skew must be positive")
         if self.incidents and (self.span_s < SPAN_S or self.records < _INCIDENT_ROWS):
             raise ValueError(f"incidents need {SPAN_S} seconds and {_INCIDENT_ROWS} records")
 
@@ -174,6 +178,9 @@ def _chunks(traffic: Traffic, finish: Callable[[Any], _Out], threads: int) -> It
         traffic.outside,
         tuple(incident.outside for incident in INCIDENTS) if traffic.incidents else (),
     )
+    if traffic.skew != 1:
+        clients, servers = (_skewed(choice, traffic.skew) for choice in (network.clients, network.servers))
+        network = replace(network, clients=clients, servers=servers)
     story = incident_rows(network, traffic.seed, traffic.begin) if traffic.incidents else None
     background = traffic.records - (len(story) if story else 0)
     clock = _Clock.of(traffic, background)
@@ -189,6 +196,12 @@ def _chunks(traffic: Traffic, finish: Callable[[Any], _Out], threads: int) -> It
         return finish(to_batch(rows, network, v5=traffic.v5))
 
     return _in_order(make, range(max(1, -(-background // CHUNK))), threads)
+
+
+def _skewed(choice: Choice, skew: float) -> Choice:
+    """The same peers, the head of their popularity so many times steeper."""
+    head = (choice.head / np.float32(skew)).astype(np.float32)
+    return replace(choice, head=head, reach=np.log1p(choice.size / head).astype(np.float32))
 
 
 def _with_story(rows: Rows, starts: _Seconds, story: Rows, since: int, until: int | None) -> Rows:

@@ -20,7 +20,7 @@ from bench.loading import Load, load_apart  # noqa: E402
 from bench.questions import TASKS  # noqa: E402
 from bench.results import RefusedError, Result, Samples, require_same  # noqa: E402
 
-KEYS = ["bench", "name", "value", "unit", "peer", "peer_value", "ratio", "machine"]
+KEYS = ["bench", "name", "value", "unit", "peer", "peer_value", "peers", "ratio", "machine"]
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +52,14 @@ def tampered(monkeypatch: pytest.MonkeyPatch, bench: Any) -> None:
 
 
 def test_ingest_tells_rate_memory_and_size_of_every_log(
-    capsys: pytest.CaptureFixture[str], cache: Path
+    capsys: pytest.CaptureFixture[str], cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ingest, "engines", lambda: ("flowql", "duckdb"))
     code, told, said = run(capsys, cache, "ingest")
     assert (code, "refused" in said) == (0, False), said
     assert [line["name"] for line in told] == [
         f"{log}, {what}"
-        for log in ("plain text", "v5", "20 gzip files")
+        for log in ("plain text", "32 gzip files", "v5", "20 gzip files of 1,000 lines")
         for what in ("rate", "peak anonymous memory", "size on disk")
     ]
     for line in told:
@@ -69,6 +70,13 @@ def test_ingest_tells_rate_memory_and_size_of_every_log(
         better = line["value"] / line["peer_value"]
         assert line["ratio"] == pytest.approx(better if line["unit"] == "records/s" else 1 / better, rel=1e-2)
         assert line["name"] in said
+
+
+def test_clickhouse_loads_where_it_is_installed(capsys: pytest.CaptureFixture[str], cache: Path) -> None:
+    pytest.importorskip("chdb")
+    code, told, said = run(capsys, cache, "ingest", "--only", "v5")
+    assert (code, "refused" in said) == (0, False), said
+    assert [list(line["peers"]) for line in told] == [["duckdb", "clickhouse"]] * 3
 
 
 def test_search_tells_every_task_and_what_starting_costs(
@@ -151,8 +159,8 @@ def test_answers_that_differ_are_refused(ours: list[int], theirs: list[int]) -> 
 
 def test_a_ratio_above_one_speaks_for_flowql() -> None:
     fast, slow = Samples((3.0, 2.0, 4.0)), Samples((6.0,))
-    assert Result("time", "ms", fast, "peer", slow).ratio == 2
-    assert Result("rate", "records/s", slow, "peer", fast).ratio == 2
+    assert Result("time", "ms", fast, {"peer": slow}).ratio == 2
+    assert Result("rate", "records/s", slow, {"peer": fast}).ratio == 2
     assert (Result("time", "ms", fast).worst, Result("rate", "records/s", fast).worst) == (4, 2)
 
 

@@ -16,8 +16,8 @@ import flowql  # noqa: E402 - only where they can run
 from bench import data, stages  # noqa: E402
 from bench.__main__ import main  # noqa: E402
 from bench.data import Log  # noqa: E402
+from bench.duckdb_peer import connect_duckdb  # noqa: E402
 from bench.loading import Load, load_apart  # noqa: E402
-from bench.peers import connect_duckdb  # noqa: E402
 from bench.questions import draws  # noqa: E402
 from bench.results import RefusedError, Result  # noqa: E402
 from bench.stages_memory import READINGS, Reading, measured  # noqa: E402
