@@ -7,6 +7,7 @@ elsewhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
@@ -114,8 +115,7 @@ class Engine:
         self._frequencies = Frequencies(self._dictionaries)
         self._threads = Threads()
         self._residual = Residual()
-        if not is_free(path):
-            open_store(path)
+        self._store: Store | None = None if is_free(path) else open_store(path)
 
     def ingest(
         self,
@@ -189,7 +189,7 @@ class Engine:
             bound.zone,
             overlaps=bound.overlaps,
             search=asked.execution(bound.search) if bound.has_where else None,
-            reaching=None if bound.reaching is None else asked.execution(bound.reaching),
+            reaching=None if bound.reaching is None else partial(asked.execution, bound.reaching),
             scope=asked.scope(bound),
         )
 
@@ -317,8 +317,9 @@ class Engine:
         return tree, bound, Question(self._dictionaries, self._residual, snapshots, optimized, road, context)
 
     def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
-        store: Store = open_store(self.path)
-        self._snapshots = {name: store.snapshot(name, self._snapshots.get(name)) for name in store.topics()}
+        if self._store is None or not self._store.is_open:
+            self._store, self._snapshots = open_store(self.path), {}
+        self._snapshots = self._store.snapshots(self._snapshots)
         return self._snapshots
 
 

@@ -127,9 +127,9 @@ def _text_ranges(
             return _equal(dictionary, pa.array(texts, pa.string()))
         case Matches():
             # Letter case may count here, so that one spelling of a value says nothing about another.
-            return ranges_of_mask(pc.is_in(dictionary.texts, _matching_values(leaf, scan, context)))
+            return ranges_of_mask(pc.is_in(dictionary.texts, matching_values(leaf, scan, context)))
         case _:
-            return _equal(dictionary, _matching_values(leaf, scan, context))
+            return _equal(dictionary, matching_values(leaf, scan, context))
 
 
 def _equal(dictionary: TextDictionary, texts: pa.StringArray) -> CodeRanges:
@@ -139,7 +139,7 @@ def _equal(dictionary: TextDictionary, texts: pa.StringArray) -> CodeRanges:
     return ranges_of_mask(pc.is_in(dictionary.lowered, pc.ascii_lower(texts)))
 
 
-def _matching_values(
+def matching_values(
     leaf: HasTokens | Like | TokenLike | Matches, scan: SegmentScan, context: Context
 ) -> pa.StringArray:
     """The text values, of the whole topic, for which the leaf holds."""

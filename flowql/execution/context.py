@@ -86,6 +86,8 @@ class Context:
 
     Worked out once for all segments.
     """
+    few_texts: dict[tuple[int, Predicate], tuple[bytes, ...] | None] = field(default_factory=dict)
+    """The same values lowered, each once; None where they are many."""
 
     recorder: Recorder | None = None
     """Where rows and times are noted; None: nowhere."""

@@ -81,6 +81,10 @@ class SnapshotDictionaries:
         """The dictionary of a field over the segments, in their order."""
         return self.joined((field,), kind, segments)
 
+    def has(self, field: str, segments: Sequence[Segment]) -> bool:
+        """Whether the dictionary of a field over the segments is made already."""
+        return (field, *(segment.id for segment in segments)) in self._kept
+
     def joined(self, fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
         """The dictionary of several fields' values; its remaps are those of the first field, then on."""
         key = (*fields, *(segment.id for segment in segments))

@@ -1,8 +1,8 @@
 """Leaf predicates over one segment: how many rows they may match, and which.
 
-Owns the choice of what answers a leaf: the dictionary and postings of a column (code_leaf.py), a scan of
-numbers (number_leaf.py), or a look at each candidate row (row_leaf.py), for what compares two columns or is
-computed from several.
+Owns the choice of what answers a leaf: the posting of a value (posting_leaf.py), the dictionary and postings
+of a column, or a scan of it (code_leaf.py), a scan of numbers (number_leaf.py), or a look at each candidate
+row (row_leaf.py), for what compares two columns or is computed from several.
 """
 
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from flowql.execution.context import Context
 from flowql.execution.expression_numbers import computed_holds
 from flowql.execution.materialize import SegmentColumns
 from flowql.execution.number_leaf import NumberLeaf, StartLeaf, bind_numbers, bind_start
+from flowql.execution.posting_leaf import PostingLeaf, bind_posting
 from flowql.execution.row_leaf import RowLeaf
 from flowql.execution.text_tests import texts_hold
 from flowql.plan.localize import sequences_of_ids
@@ -37,7 +38,7 @@ from flowql.schema import Field, Kind
 from flowql.store.docset import EMPTY, RowRange
 from flowql.store.segment import Segment
 
-SegmentLeaf: TypeAlias = CodeLeaf | NumberLeaf | StartLeaf | RowLeaf | RowRange
+SegmentLeaf: TypeAlias = PostingLeaf | CodeLeaf | NumberLeaf | StartLeaf | RowLeaf | RowRange
 """A leaf bound to a segment; a RowRange when the answer is known: no row, or every row."""
 
 # What looking at a row costs, in codes read (a nanosecond or two), as measured.
@@ -72,6 +73,9 @@ def bind_leaf(leaf: Leaf, scan: SegmentScan, columns: SegmentColumns, context: C
         case _ if leaf.field.is_virtual:
             return _bind_computed(leaf, scan, columns, context)
         case _ if leaf.field.kind.is_dictionary:
+            posting = bind_posting(leaf, scan, context)
+            if posting is not None:
+                return posting
             column = segment.dictionary_column(leaf.field.name)
             return bind_codes(leaf, column, scan, context) if column else EMPTY
         case InRanges(Field(name="start")) if (started := bind_start(leaf, segment)) is not None:

@@ -5,16 +5,16 @@ big-endian, a network those of its first address and one byte, its length; ports
 int64, a time or a duration is int64 nanoseconds, a real is float64. Missing is null.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flowql.execution.computed_numbers import durations, quotients
+from flowql.execution.computed_numbers import Numbers, durations, quotients
 from flowql.execution.computed_texts import ComputedTexts
 from flowql.execution.dictionaries import SnapshotDictionary
 from flowql.execution.segment_rows import SegmentRows
@@ -23,6 +23,7 @@ from flowql.plan.physical import SegmentScan
 from flowql.plan.why import WHY
 from flowql.schema import Kind
 from flowql.store.columns import DictionaryColumn
+from flowql.store.dictionary import IntegerDictionary, TextDictionary
 from flowql.store.docset import RowBlock, RowRange, Rows
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 
 
 _WORTH = 4  # reading one value by its code costs about as much as making so many of all
+_FEW_CODES = 4096
+"""The values of smaller dictionaries are kept by their codes for as long as the segment is open."""
+_FEW_ROWS = 256  # texts of fewer rows are put together by Python: each call of Arrow's costs as much
 
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
@@ -49,6 +53,7 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     return pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in columns])
 
 
+_TRAVELLING = (Kind.COUNT, Kind.TEXT, Kind.ADDRESS)
 TEXT_BY_CODE = pa.dictionary(pa.int32(), pa.string())
 """The type of texts that come by a dictionary."""
 
@@ -85,57 +90,117 @@ class SegmentColumns:
 
     def __init__(self, scan: SegmentScan) -> None:
         self.segment = scan.segment
-        self.texts = ComputedTexts(scan)
+        self._scan = scan
         self.computed: dict[str, Expression] = {}
         """Columns that are worked out of a row's numbers, by name."""
         self.travelling: dict[str, Travelling] = {}
         """Columns that are asked for as codes of kind COUNT, or as printed texts."""
-        self._read_counts: Counter[str] = Counter()
+        self._read_counts: dict[str, int] = {}
         self._every: dict[str, pa.Array] = {}
         self.reasons: Callable[[NDArray[Any]], pa.StringArray] | None = None
         """For rows, why they matched; None where nobody asks."""
 
+    @cached_property
+    def texts(self) -> ComputedTexts:
+        """Its computed texts."""
+        return ComputedTexts(self._scan)
+
     def at(self, column: Column, rows: RowRange | RowBlock | Rows) -> pa.Array:
         """The column's values at `rows`, in their order."""
-        chosen = SegmentRows(self.segment, rows)
-        if column == WHY and self.reasons:
-            return self.reasons(chosen.numbers_in_segment)
-        if column.name in self.travelling and column.kind in (Kind.COUNT, Kind.TEXT):
-            return self.travelling[column.name].at(chosen, column.name)
-        return self._computed(column, chosen) if column.is_virtual else self._stored(column, chosen)
+        return in_arrow(self.parts([column], rows))
 
     def batch(self, columns: Sequence[Column], rows: RowRange | RowBlock | Rows) -> pa.RecordBatch:
         """The columns' values at `rows` as a batch."""
-        arrays = [self.at(column, rows) for column in columns]
+        arrays = [in_arrow([part]) for part in self.parts(columns, rows)]
         return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
 
-    def _stored(self, column: Column, rows: SegmentRows) -> pa.Array:
+    def parts(self, columns: Sequence[Column], rows: RowRange | RowBlock | Rows) -> list["Part"]:
+        """The columns' values at `rows`, as far as `in_arrow` takes them on from here."""
+        chosen = SegmentRows(self.segment, rows)
+        return [self._part(column, chosen) for column in columns]
+
+    def _part(self, column: Column, chosen: SegmentRows) -> "Part":
+        if self.reasons and column == WHY:
+            return self.reasons(chosen.numbers_in_segment)
+        if column.name in self.travelling and column.kind in _TRAVELLING:
+            return self.travelling[column.name].at(chosen, column.name)
+        return self._computed(column, chosen) if column.is_virtual else self._stored(column, chosen)
+
+    def _stored(self, column: Column, rows: SegmentRows) -> "Part":
         if not column.kind.is_dictionary:
-            return _number_array(*rows.numbers(column.name))
+            return rows.numbers(column.name)
         held, codes = self.segment.dictionary_column(column.name), rows.codes(column.name)
         if held is None or codes is None:
             return pa.nulls(rows.count, ARROW_TYPES[column.kind])
+        match held.dictionary:
+            case IntegerDictionary() as integers:
+                return integers.numbers_of(codes)
+            case TextDictionary() as texts if rows.count <= _FEW_ROWS and held.code_count <= _FEW_CODES:
+                return list(map(texts.strings.__getitem__, codes.tolist()))
         every = self._every_value(column.name, held, rows.count)
         return values_of_codes(held.dictionary, codes) if every is None else every.take(pa.array(codes))
 
     def _every_value(self, name: str, column: DictionaryColumn, row_count: int) -> pa.Array | None:
         """A null and all values of a dictionary column, once so many rows are read that it is worth it."""
-        self._read_counts[name] += row_count
-        if name not in self._every and self._read_counts[name] * _WORTH >= column.code_count:
-            values = column.dictionary.values(np.arange(column.code_count - 1))
-            self._every[name] = pa.concat_arrays([pa.nulls(1, values.type), values])
+        if column.code_count <= _FEW_CODES:
+            return column.dictionary.by_code
+        read_count = self._read_counts[name] = self._read_counts.get(name, 0) + row_count
+        if name not in self._every and read_count * _WORTH >= column.code_count:
+            self._every[name] = column.dictionary.all_by_code()
         return self._every.get(name)
 
-    def _computed(self, column: Column, chosen: SegmentRows) -> pa.Array:
+    def _computed(self, column: Column, chosen: SegmentRows) -> "Part":
         match column.kind:
             case Kind.DURATION:
-                return _number_array(*durations(chosen))
+                return durations(chosen)
             case Kind.REAL:
                 return quotients(column.name, chosen).reals()
             case Kind.TEXT:
                 return self.texts.of(column.name, chosen)
             case _:
                 raise AssertionError(column)
+
+
+Part: TypeAlias = Numbers | list[str | None] | pa.Array
+"""Values of a column at rows of one segment: numbers or texts that are not in Arrow yet, or an array."""
+
+
+def in_arrow(parts: Sequence[Part], order: NDArray[np.intp] | None = None) -> pa.Array:
+    """The parts of one column one after another, then put in the order, as one array."""
+    if all(isinstance(part, tuple) for part in parts):
+        return _numbers_in_arrow([part for part in parts if isinstance(part, tuple)], order)
+    if all(isinstance(part, list) for part in parts):
+        texts = [text for part in parts for text in part]
+        return pa.array(texts if order is None else [texts[place] for place in order.tolist()], pa.string())
+    arrays = [_array(part) for part in parts]
+    joined = arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
+    return joined if order is None else joined.take(pa.array(order))
+
+
+def _array(part: Part) -> pa.Array:
+    match part:
+        case list():
+            return pa.array(part, pa.string())
+        case tuple():
+            return _number_array(*part)
+        case _:
+            return part
+
+
+def _numbers_in_arrow(parts: Sequence[Numbers], order: NDArray[np.intp] | None) -> pa.Array:
+    if len(parts) == 1 and order is None:
+        return _number_array(*parts[0])
+    values, present = np.concatenate([values for values, _ in parts]), None
+    if any(held is not None for _, held in parts):
+        every = [np.ones(len(values), bool) if held is None else held for values, held in parts]
+        present = np.concatenate(every)
+    if order is None:
+        return _number_array(values, present)
+    return _number_array(values[order], None if present is None else present[order])
+
+
+def _number_array(values: NDArray[np.int64], present: NDArray[np.bool_] | None) -> pa.Array:
+    return pa.array(values) if present is None or present.all() else pa.array(values, mask=~present)
 
 
 def decoded(
@@ -171,7 +236,3 @@ def values_of_codes(dictionary: Any, codes: NDArray[Any]) -> pa.Array:
     indices = np.full(len(codes), -1, np.int64)
     indices[present] = np.arange(len(present))
     return dictionary.values(places[present]).take(pa.array(indices, mask=missing))
-
-
-def _number_array(values: NDArray[np.int64], present: NDArray[np.bool_] | None) -> pa.Array:
-    return pa.array(values, mask=None if present is None else ~present)

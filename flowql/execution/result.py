@@ -48,7 +48,7 @@ class Result:
         *,
         overlaps: bool = False,
         search: Execution | None = None,
-        reaching: Execution | None = None,
+        reaching: Callable[[], Execution] | None = None,
         scope: Scope | None = None,
     ) -> None:
         self.query = query
@@ -68,13 +68,13 @@ class Result:
         """Exactly how many records the search part of the query matches, whatever its stages make of them."""
         return self._search.matched_count
 
-    @property
+    @cached_property
     def reaching(self) -> int | None:
         """How many records began before the range, reach into it and match otherwise; None without a range.
 
         They are among those matched when the range tests whole flows (`overlaps`).
         """
-        return None if self._reaching is None else self._reaching.matched_count
+        return None if self._reaching is None else self._reaching().matched_count
 
     @cached_property
     def words(self) -> tuple[WordCount, ...]:
@@ -176,11 +176,19 @@ def _python_values(column: Column, values: pa.Array) -> list[Any]:
         case Kind.ADDRESS | Kind.NETWORK:
             return list(public_array(column.kind, values).to_pylist())
         case Kind.TIME | Kind.DURATION:
-            return [None if value is None else _epoch_seconds(value) for value in values.to_pylist()]
+            return _epoch_seconds(values)
         case _:
             return list(values.to_pylist())
 
 
-def _epoch_seconds(time_ns: int) -> int | float:
-    seconds, rest = divmod(time_ns, SECOND_NS)
-    return seconds if not rest else time_ns / SECOND_NS
+def _epoch_seconds(times_ns: pa.Array) -> list[int | float | None]:
+    """Nanoseconds as seconds: floats where they are not whole."""
+    if not times_ns.null_count:
+        numbers = times_ns.to_numpy()
+        seconds = numbers // SECOND_NS
+        if (seconds * SECOND_NS == numbers).all():
+            return list(seconds.tolist())
+    return [
+        None if time is None else time / SECOND_NS if time % SECOND_NS else time // SECOND_NS
+        for time in times_ns.to_pylist()
+    ]

@@ -6,9 +6,10 @@ window's matches and going on to the next one sorts everything, in memory for on
 share a start, if those are more than a block. Rows without a start come last, in one window of their own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from flowql.execution.context import Context
-from flowql.execution.materialize import arrow_schema
+from flowql.execution.materialize import in_arrow
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Column
-from flowql.store.docset import RowBlock, RowRange, Rows, newest_rows, parts_of, to_rows
+from flowql.store.docset import RowBlock, RowRange, Rows, newest_rows, parts_of, rows_between
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.store.segment import START, Segment
 
 BATCH_ROWS = 1 << 16
 """Rows of a batch at most."""
+WINDOW_ROWS = 1 << 17
+"""Rows that are put in order together, about, where all are wanted."""
 BATCHES_AHEAD = 6
 """Batches that are made before they are asked for: some MiB each."""
 PLACE = "#"
@@ -46,16 +49,20 @@ class Chosen:
 
 
 def newest_first(
-    searches: Sequence[SegmentSearch], limit: int | None, *, stops_early: bool = True
+    searches: Sequence[SegmentSearch],
+    limit: int | None,
+    *,
+    stops_early: bool = True,
+    floor: int | None = None,
 ) -> Iterator[Chosen]:
     """The matching rows in result order, window by window, at most `limit` of them.
 
     `stops_early` False looks for every matching row all the same, for tests that an answer does not depend on
-    it.
+    it. Of rows that start before `floor`, or have no start where there is a floor, none may be given.
     """
     left = limit
     for window in _windows(searches, limit):
-        if left == 0:
+        if left == 0 or (floor is not None and _is_below(window, floor)):
             return
         chosen = _rows_in_window(searches, window, left if stops_early else None)
         if left is not None:
@@ -111,50 +118,89 @@ def topic_ranks(searches: Sequence[SegmentSearch]) -> list[int]:
 
 
 def batches_of(
-    searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen: Chosen
+    searches: Sequence[SegmentSearch], columns: Sequence[Column], parts: Iterable[Chosen], context: Context
 ) -> Iterator[pa.RecordBatch]:
-    """The chosen rows' columns as batches of at most BATCH_ROWS rows, in order."""
+    """The chosen rows' columns as batches of at most BATCH_ROWS rows, in order.
+
+    Where there are more, some are made ahead, on the threads.
+    """
+    pieces = chain.from_iterable(_pieces(part, context) for part in parts)
+    works = (partial(_batch, searches, columns, chosen) for chosen in pieces)
+    first = list(islice(works, 2))
+    if len(first) < 2:
+        return (work() for work in first)
+    return context.threads.ahead(chain(first, works), BATCHES_AHEAD)
+
+
+def _pieces(chosen: Chosen, context: Context) -> Iterator[Chosen]:
     for first in range(0, len(chosen), BATCH_ROWS):
-        part = Chosen(chosen.places[first : first + BATCH_ROWS], chosen.rows[first : first + BATCH_ROWS])
-        yield _batch(searches, columns, part)
+        context.check()
+        yield Chosen(chosen.places[first : first + BATCH_ROWS], chosen.rows[first : first + BATCH_ROWS])
 
 
 def _batch(searches: Sequence[SegmentSearch], columns: Sequence[Column], chosen: Chosen) -> pa.RecordBatch:
-    present = np.flatnonzero(np.bincount(chosen.places, minlength=len(searches)))
-    if len(present) == 1:
-        return searches[int(present[0])].columns.batch(columns, chosen.rows)
-    # Read each segment's rows together, then put them back into the order of the result.
-    order = np.argsort(chosen.places, kind="stable")
-    parts = [
-        searches[place].columns.batch(columns, chosen.rows[chosen.places == place])
-        for place in present.tolist()
-    ]
-    back = np.empty(len(chosen), np.int64)
-    back[order] = np.arange(len(chosen))
-    table = pa.Table.from_batches(parts, arrow_schema(columns)).take(pa.array(back)).combine_chunks()
-    return table.to_batches()[0]
+    # Each segment's rows are read together, then put into the order of the result, unless they are in it.
+    bounds = [0, *(np.flatnonzero(np.diff(chosen.places)) + 1).tolist(), len(chosen)]
+    places, order = [int(chosen.places[first]) for first in bounds[:-1]], None
+    if len(set(places)) == len(places):
+        rows = [chosen.rows[first:after] for first, after in pairwise(bounds)]
+    else:
+        places = sorted(set(places))
+        rows = [chosen.rows[chosen.places == place] for place in places]
+        order = np.empty(len(chosen), np.intp)
+        order[np.argsort(chosen.places, kind="stable")] = np.arange(len(chosen))
+    parts = [searches[place].columns.parts(columns, held) for place, held in zip(places, rows, strict=True)]
+    arrays = [in_arrow(of_column, order) for of_column in zip(*parts, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
 
 
 def _rows_in_window(
     searches: Sequence[SegmentSearch], window: tuple[int | None, int | None], limit: int | None
 ) -> Chosen:
-    places, rows, starts, topics, sequences = [], [], [], [], []
+    found = {place: _matches(search, window, limit) for place, search in enumerate(searches)}
+    held = {place: rows for place, rows in found.items() if len(rows)}
+    if window == _NO_START or len(held) < 2:
+        return _in_order(searches, held)
+    # Segments overlap by the few records that came late: between, one segment's rows are in order.
+    edges = [
+        _starts(searches[place].scan.segment, rows[[0, -1]]) + np.array((0, 1))
+        for place, rows in held.items()
+    ]
+    cuts = np.unique(np.concatenate(edges))[::-1].tolist()
+    return joined(
+        [
+            _in_order(
+                searches, {place: _between(searches[place], rows, low, high) for place, rows in held.items()}
+            )
+            for high, low in pairwise(cuts)
+        ]
+    )
+
+
+def _between(search: SegmentSearch, rows: Rows, low: int, high: int) -> Rows:
+    """Those of the ascending rows that start in `[low, high)`."""
+    first, after = np.searchsorted(rows, np.array(search.scan.segment.rows_between(low, high), np.uint32))
+    return rows[first:after]
+
+
+def _in_order(searches: Sequence[SegmentSearch], found: Mapping[int, Rows]) -> Chosen:
+    """Ascending rows of segments, by their places, in result order."""
+    held = [(place, rows) for place, rows in found.items() if len(rows)]
+    places = np.concatenate(
+        [np.empty(0, np.intp), *(np.full(len(rows), place, np.intp) for place, rows in held)]
+    )
+    rows = np.concatenate([np.empty(0, np.uint32), *(rows for _, rows in held)])
+    if len(held) < 2:
+        return Chosen(places, rows[::-1])
+    segments = [searches[place].scan.segment for place, _ in held]
     ranks = topic_ranks(searches)
-    for place, search in enumerate(searches):
-        found = _matches(search, window, limit)
-        if len(found):
-            segment = search.scan.segment
-            places.append(np.full(len(found), place))
-            rows.append(found)
-            starts.append(_starts(segment, found))
-            topics.append(np.full(len(found), ranks[place]))
-            sequences.append(segment.provenance.sequences_at(found))
-    if not rows:
-        return Chosen(np.empty(0, np.intp), np.empty(0, np.uint32))
-    if len(rows) == 1:
-        return Chosen(places[0], rows[0][::-1])
+    starts = [_starts(segment, each) for segment, (_, each) in zip(segments, held, strict=True)]
+    topics = [np.full(len(each), ranks[place]) for place, each in held]
+    sequences = [
+        segment.provenance.sequences_at(each) for segment, (_, each) in zip(segments, held, strict=True)
+    ]
     order = np.lexsort([np.concatenate(keys) for keys in (sequences, topics, starts)])[::-1]
-    return Chosen(np.concatenate(places)[order], np.concatenate(rows)[order])
+    return Chosen(places[order], rows[order])
 
 
 def _matches(
@@ -165,13 +211,19 @@ def _matches(
     start, stop = max(start, scan.start), min(stop, scan.stop)
     if start >= stop:
         return np.empty(0, np.uint32)
-    found = search.docset_between(start, stop)
-    return to_rows(found) if limit is None else newest_rows(found, limit)
+    if limit is None:
+        return rows_between(search.docset(), start, stop)
+    return newest_rows(search.docset_between(start, stop), limit)
 
 
 def _starts(segment: Segment, rows: NDArray[Any]) -> NDArray[np.int64]:
     column = segment.number_column(START)
     return np.zeros(len(rows), np.int64) if column is None else column.at(rows)[0]
+
+
+def _is_below(window: tuple[int | None, int | None], floor: int) -> bool:
+    _, high = window
+    return window == _NO_START or (high is not None and high <= floor)
 
 
 _NO_START = (None, None)
@@ -181,21 +233,21 @@ _EARLIEST = -(1 << 63)
 def _windows(searches: Sequence[SegmentSearch], limit: int | None) -> Iterator[tuple[int | None, int | None]]:
     """Half-open windows of start, newest first, that hold every row; at last the one without a start.
 
-    With a limit the first one is as wide as is likely to give enough rows, where they are known or cheap to
-    know, and each is twice as wide as the one before: the longer nothing turns up, the farther it may be.
+    With a limit each is twice as wide as the one before: the longer nothing turns up, the farther it may be.
+    Without one each holds about WINDOW_ROWS of what matches.
     """
     every = np.concatenate([np.empty(0, np.int64), *(_edges(search) for search in searches)])
     edges = np.unique(every)[::-1].tolist()
     high: int | None = None
     step, place = 1, 0
-    if limit is not None and all(search.is_cheap for search in searches):
-        step = 1 + 2 * len(edges) * limit // max(1, sum(search.count() for search in searches))
+    if limit is None:
+        step = max(1, WINDOW_ROWS * len(edges) // max(1, sum(search.count() for search in searches)))
     while place < len(edges):
         place = min(place + step, len(edges))
         low = edges[place - 1] if place < len(edges) else _EARLIEST
         yield low, high
         high = low
-        step = 1 if limit is None else step * 2
+        step = step if limit is None else step * 2
     yield _NO_START
 
 

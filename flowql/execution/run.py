@@ -4,7 +4,7 @@ Owns the walk from the source operator, over segments, through the table operato
 stream of batches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,20 @@ from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictiona
 from flowql.execution.grouped import Groups
 from flowql.execution.kernels.facets import facets_table
 from flowql.execution.materialize import TEXT_BY_CODE, Travelling, arrow_schema, decoded
+from flowql.execution.newest import newest
 from flowql.execution.residual import Residual
 from flowql.execution.rows import (
     BATCH_ROWS,
     PLACE,
+    Chosen,
     batches_of,
     in_any_order,
-    joined,
     newest_first,
     with_places,
 )
 from flowql.execution.select import SegmentSearch
 from flowql.execution.sorting import sorted_rows
+from flowql.execution.sparse import settle_sparse
 from flowql.execution.tables import first_rows, renamed_columns, sorted_table
 from flowql.plan.logical import Column, Node
 from flowql.plan.physical import (
@@ -122,7 +124,10 @@ class Execution:
 
     @cached_property
     def _searches(self) -> list[SegmentSearch]:
-        return [SegmentSearch(scan, self.context) for scan in self._plan.source.search.scans]
+        searches = [SegmentSearch(scan, self.context) for scan in self._plan.source.search.scans]
+        if self.context.recorder is None:
+            settle_sparse(searches)
+        return searches
 
     @property
     def _groups(self) -> Groups | None:
@@ -147,12 +152,15 @@ class Execution:
     def _source(self, source: SourceOp, groups: Groups | None) -> Iterator[pa.RecordBatch]:
         match source:
             case RowsOp(search, columns, limit):
-                found = newest_first(self._searches, limit, stops_early=search.stops_early)
-                # Few rows are read together, from however many windows they come.
-                parts = found if limit is None or limit > BATCH_ROWS else [joined(list(found))]
-                for chosen in parts:
-                    self.context.check()
-                    yield from batches_of(self._searches, columns, chosen)
+                stops_early = search.stops_early
+                parts: Iterable[Chosen]
+                if limit is None and not self._plan.residual and not self._plan.operators:
+                    self._print_addresses(columns)
+                if limit is None or limit > BATCH_ROWS:
+                    parts = newest_first(self._searches, limit, stops_early=stops_early)
+                else:
+                    parts = [newest(self._searches, limit, stops_early=stops_early)]
+                yield from batches_of(self._searches, columns, parts, self.context)
             case SortedRowsOp(_, keys, columns, limit):
                 yield from sorted_rows(self._searches, keys, columns, limit, self.context)
             case CountOp(_, output):
@@ -165,6 +173,30 @@ class Execution:
             case _:
                 assert groups is not None, source
                 yield from groups.table().to_batches(BATCH_ROWS)
+
+    def _print_addresses(self, columns: tuple[Column, ...]) -> None:
+        """Have addresses given as they print, if there are so many rows that it pays to print every value."""
+        segments = [search.scan.segment for search in self._searches]
+        for column in columns:
+            if column.kind is not Kind.ADDRESS or column.is_virtual or column.sides:
+                continue
+            held = [segment.dictionary_column(column.name) for segment in segments]
+            value_count = sum(each.code_count for each in held if each is not None)
+            is_made = self._dictionaries.has(column.name, segments)
+            if self.matched_count >= (CODED_ROWS_MIN if is_made else max(CODED_ROWS_MIN, value_count)):
+                dictionary = self._dictionaries.get(column.name, column.kind, segments)
+                self._travel(column.name, dictionary, dictionary.texts, as_dictionary=False)
+
+    def _travel(
+        self,
+        name: str,
+        dictionary: SnapshotDictionary,
+        texts: pa.StringArray | None,
+        *,
+        as_dictionary: bool,
+    ) -> None:
+        for search, remap in zip(self._searches, dictionary.remaps, strict=True):
+            search.columns.travelling[name] = Travelling(remap, texts, as_dictionary=as_dictionary)
 
     # ---- the residual road
 
@@ -188,9 +220,8 @@ class Execution:
         dictionaries = {}
         for name, field in {**coding.inputs, **coding.printed}.items():
             dictionary = dictionaries[name] = self._dictionaries.get(field.name, field.kind, segments)
-            for search, remap in zip(self._searches, dictionary.remaps, strict=True):
-                texts = dictionary.texts if name in coding.printed else None
-                search.columns.travelling[name] = Travelling(remap, texts, as_dictionary=as_dictionary)
+            texts = dictionary.texts if name in coding.printed else None
+            self._travel(name, dictionary, texts, as_dictionary=as_dictionary)
         return dictionaries
 
     def _in_sql(self, residual: ResidualOp, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

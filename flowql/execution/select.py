@@ -6,13 +6,17 @@ those rows instead of reading its index. What few means is the clause's to say.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from time import perf_counter_ns
 from typing import TypeAlias
+
+import numpy as np
 
 from flowql.execution.code_leaf import CodeLeaf
 from flowql.execution.context import Context
 from flowql.execution.leaves import SegmentLeaf, bind_leaf
 from flowql.execution.materialize import SegmentColumns
+from flowql.execution.posting_leaf import PostingLeaf
 from flowql.execution.reasons import SegmentReasons
 from flowql.execution.recorder import Step
 from flowql.plan.leaves import leaves_of
@@ -31,6 +35,8 @@ from flowql.store.docset import (
     to_rows,
     unite,
 )
+
+_FEW_CANDIDATES = 16  # fewer rows than one in so many are listed for less than the complement of others takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +83,49 @@ _Node: TypeAlias = _All | _Any | _None | _Recorded | SegmentLeaf
 
 @dataclass
 class SegmentSearch:
-    """A predicate bound to the rows of one segment that a plan reads."""
+    """A predicate over the rows of one segment that a plan reads; bound when it is first asked for."""
 
     scan: SegmentScan
     context: Context
-    columns: SegmentColumns = field(init=False)
-    _root: _Node = field(init=False)
+    _candidates: Docset | None = field(init=False, default=None)
+    _left: Predicate | None = field(init=False, default=None)
     _docset: Docset | None = field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        self.columns = SegmentColumns(self.scan)
+    @cached_property
+    def columns(self) -> SegmentColumns:
+        """The columns of the segment."""
+        columns = SegmentColumns(self.scan)
         if self.context.why:
-            self.columns.reasons = SegmentReasons(self.scan, self.columns, self.context).of
-        self._root = _bind(self.scan.predicate, self)
-        if self.context.recorder and isinstance(self._root, _Recorded):
-            self.context.recorder.steps.append((self.scan, self._root.step))
+            columns.reasons = SegmentReasons(self.scan, columns, self.context).of
+        return columns
+
+    @cached_property
+    def _root(self) -> _Node:
+        root = _bind(self.scan.predicate if self._left is None else self._left, self)
+        if self.context.recorder and isinstance(root, _Recorded):
+            self.context.recorder.steps.append((self.scan, root.step))
+        return root
 
     @property
     def cost(self) -> int:
         """Rows that answering the whole segment looks at, roughly."""
-        return 0 if self._docset is not None else _cost(self._root)
+        if self._docset is not None:
+            return 0
+        if self._candidates is not None:
+            return count_rows(self._candidates)
+        return _cost(self._root)
 
     @property
     def is_cheap(self) -> bool:
         """Whether answering the whole segment at once costs so little that piecemeal saves nothing."""
         return self.cost * 4 < self.scan.segment.row_count
+
+    def settle(self, candidates: Docset, rest: Predicate) -> None:
+        """Take over which rows match: those of the candidates for which the rest of the predicate holds."""
+        if rest == Everything() or not count_rows(candidates):
+            self._docset = candidates
+        else:
+            self._candidates, self._left = candidates, rest
 
     def docset(self) -> Docset:
         """All matching rows; worked out once."""
@@ -117,17 +141,25 @@ class SegmentSearch:
 
     def count(self) -> int:
         """How many rows match."""
+        if self._docset is not None:
+            return count_rows(self._docset)
         is_whole = self.scan.start == 0 and self.scan.stop == self.scan.segment.row_count
+        if not is_whole or self._candidates is not None:
+            return count_rows(self.docset())
         root = self._root.item if isinstance(self._root, _Recorded) else self._root
-        if is_whole and isinstance(root, CodeLeaf):
-            if isinstance(self._root, _Recorded) and not self._root.step.call_count:
-                self._root.step.add(self.scan.segment.row_count, root.row_count, 0)
-            return root.row_count
-        return count_rows(self.docset())
+        known = _known_count(root)
+        if known is None:
+            return count_rows(self.docset())
+        if isinstance(self._root, _Recorded) and not self._root.step.call_count:
+            self._root.step.add(self.scan.segment.row_count, known, 0)
+        return known
 
     def _select(self, start: int, stop: int) -> Docset:
         self.context.check()
-        return _select(self._root, RowRange(start, stop), (start, stop), self.scan.segment.row_count)
+        candidates = (
+            RowRange(start, stop) if self._candidates is None else clip(self._candidates, start, stop)
+        )
+        return _select(self._root, candidates, (start, stop), self.scan.segment.row_count)
 
 
 def narrowed(search: SegmentSearch, predicate: Predicate) -> SegmentSearch:
@@ -160,10 +192,12 @@ def _bind_node(predicate: Predicate, search: SegmentSearch) -> _Node:
             return EMPTY
         case Not(item):
             inner = _bind(item, search)
-            return _None(inner, _cost(inner), row_count)
+            plain = _plain(inner)
+            is_exact = isinstance(plain, PostingLeaf | CodeLeaf)
+            return _None(inner, _cost(inner), row_count - (_row_count(plain) if is_exact else 0))
         case And(items):
-            bound = sorted((_bind(item, search) for item in items if not _may_end(item)), key=_cost)
-            bound += sorted((_bind(item, search) for item in items if _may_end(item)), key=_cost)
+            bound = sorted((_bind(item, search) for item in items if not _may_end(item)), key=_order)
+            bound += sorted((_bind(item, search) for item in items if _may_end(item)), key=_order)
             return _All(tuple(bound), *_cost_of_all(bound))
         case Or(items):
             bound = [_bind(item, search) for item in items]
@@ -175,6 +209,17 @@ def _bind_node(predicate: Predicate, search: SegmentSearch) -> _Node:
 def _may_end(predicate: Predicate) -> bool:
     """Whether a row for which it is asked can end the query: it is asked last, of what the others leave."""
     return any(isinstance(leaf, OnComputed) for leaf in leaves_of(predicate))
+
+
+def _order(node: _Node) -> tuple[bool, int]:
+    """Cheap parts of an AND first, but what leaves most rows behind those that it is to be taken from."""
+    plain = _plain(node)
+    leaves_most = isinstance(plain, _None) and plain.row_count > _row_count(plain.item)
+    return leaves_most, _cost(node)
+
+
+def _plain(node: _Node) -> "_All | _Any | _None | SegmentLeaf":
+    return node.item if isinstance(node, _Recorded) else node  # type: ignore[return-value]
 
 
 def _cost(node: _Node) -> int:
@@ -212,6 +257,22 @@ def _row_cost(node: _Node) -> int:
             return node.row_cost
 
 
+def _known_count(node: _Node) -> int | None:
+    """How many rows of the whole segment match, where the index tells it without a docset of all of them."""
+    match node:
+        case PostingLeaf() | CodeLeaf():
+            return node.row_count
+        case _Any((PostingLeaf() as one, PostingLeaf() as other)):
+            # As often a value of one column is that of another too, there are few rows to look at.
+            few, many = sorted((one, other), key=_row_count)
+            if few.row_count * many.few >= many.lookup.row_count:
+                return None
+            both = np.count_nonzero(many.holds(to_rows(few.docset(0, many.lookup.row_count))))
+            return few.row_count + many.row_count - int(both)
+        case _:
+            return None
+
+
 def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count: int) -> Docset:
     """The candidates for which the node holds; all of them lie inside `bounds`."""
     match node:
@@ -232,10 +293,18 @@ def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count:
         case _Any(items):
             return unite([_select(item, candidates, bounds, row_count) for item in items], row_count)
         case _None(item):
-            return intersect(complement(_select(item, candidates, bounds, row_count), row_count), candidates)
+            found = _select(item, candidates, bounds, row_count)
+            if count_rows(candidates) * _FEW_CANDIDATES < row_count:
+                rows = to_rows(candidates)
+                is_left = np.ones(len(rows), bool)
+                is_left[np.searchsorted(rows, to_rows(found))] = False  # all that is found is a candidate
+                return from_rows(rows[is_left])
+            return intersect(complement(found, row_count), candidates)
         case _:
             if isinstance(candidates, RowRange):
-                return intersect(node.docset(candidates.start, candidates.stop), candidates)
+                found = node.docset(candidates.start, candidates.stop)
+                is_whole = candidates.stop - candidates.start == row_count
+                return found if is_whole else intersect(found, candidates)
             if count_rows(candidates) * node.few < row_count:
                 rows = to_rows(candidates)
                 return from_rows(rows[node.holds(rows)])

@@ -53,7 +53,7 @@ def sorted_rows(
         table[_PLACE].combine_chunks().to_numpy()[order].astype(np.intp),
         table[_ROW].combine_chunks().to_numpy()[order],
     )
-    yield from batches_of(searches, columns, chosen)
+    yield from batches_of(searches, columns, [chosen], context)
 
 
 def _key_table(

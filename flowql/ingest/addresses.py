@@ -11,16 +11,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flowql.values import IPV4_MAPPED, is_ipv4, parse_address
+from flowql.values import IPV4_MAPPED, parse_address
 
-_LOW_MASK = (1 << 64) - 1
 _DOT = ord(".")
 _ZERO = ord("0")
 _IPV4_BYTES_MIN = 7
 _IPV4_BYTES_MAX = 15
-
-_parse_other = lru_cache(1 << 15)(parse_address)
-"""Hosts come again in block after block: some 5 MB of them are remembered."""
+_ADDRESS_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +38,21 @@ def parse_addresses(texts: pa.StringArray) -> Addresses:
     low[candidates] = numbers | np.uint64(IPV4_MAPPED)
     ok[candidates] = True
     others = np.flatnonzero(~ok)
-    parsed = [_parse_other(text) for text in texts.take(pa.array(others)).to_pylist()]
-    places = [(place, n) for place, n in zip(others.tolist(), parsed, strict=True) if n is not None]
-    for place, address in places:
-        high[place], low[place], ok[place] = address >> 64, address & _LOW_MASK, True
+    packed = [_parse_other(text) for text in texts.take(pa.array(others)).to_pylist()]
+    held = [address for address in packed if address is not None]
+    places = others if len(held) == len(packed) else others[[address is not None for address in packed]]
+    halves = np.frombuffer(b"".join(held), ">u8").reshape(-1, 2)
+    high[places], low[places], ok[places] = halves[:, 0], halves[:, 1], True
     # An IPv6 address has many texts; an IPv4 address has one, and as many again in its mapped form.
-    distinct = {address for _, address in places}
-    are_distinct = len(distinct) == len(places) and not any(map(is_ipv4, distinct))
-    return Addresses(high, low, ok, are_distinct)
+    has_mapped = bool(((high[places] == 0) & (low[places] >> np.uint64(32) == np.uint64(0xFFFF))).any())
+    return Addresses(high, low, ok, are_distinct=len(set(held)) == len(held) and not has_mapped)
+
+
+@lru_cache(1 << 15)
+def _parse_other(text: str) -> bytes | None:
+    """The sixteen bytes of an address. Hosts come again in block after block: some 5 MB are remembered."""
+    address = parse_address(text)
+    return None if address is None else address.to_bytes(_ADDRESS_BYTES, "big")
 
 
 def _text_bytes(texts: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
@@ -57,46 +61,55 @@ def _text_bytes(texts: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.in
     if len(texts) == 0 or data_buffer is None:
         return np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int32)
     offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(data_buffer, np.uint8), offsets
+    return np.frombuffer(data_buffer, np.uint8)[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
 def _parse_ipv4(
     data: NDArray[np.uint8], offsets: NDArray[np.int32]
 ) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
     """Which texts are four decimal numbers up to 255 without leading zeros, and their 32 bits."""
-    dots = np.flatnonzero(data == _DOT).astype(np.int32)
-    dot_ends = np.searchsorted(dots, offsets).astype(np.int32)
-    lengths = np.diff(offsets)
+    is_dot = data == _DOT
+    dots = np.flatnonzero(is_dot)
+    dots_before = np.zeros(len(data) + 1, np.int32)
+    np.cumsum(is_dot, dtype=np.int32, out=dots_before[1:])
+    places = offsets.astype(np.intp)
+    first_dots, lengths = dots_before[places], np.diff(places)
     chosen = np.flatnonzero(
-        (np.diff(dot_ends) == 3) & (lengths >= _IPV4_BYTES_MIN) & (lengths <= _IPV4_BYTES_MAX)
+        (np.diff(first_dots) == 3) & (lengths >= _IPV4_BYTES_MIN) & (lengths <= _IPV4_BYTES_MAX)
     )
     if not len(chosen):
         return chosen, np.zeros(0, np.uint64)
-    first_dot = dot_ends[chosen]
-    numbers = np.zeros(len(chosen), np.uint64)
-    bad = np.zeros(len(chosen), np.bool_)
-    before = offsets[chosen] - 1
+    octets_up_to = _octets_up_to(data, places[:-1])
+    first_dots = first_dots[chosen]
+    begins = places[chosen]
+    numbers = np.zeros(len(chosen), np.uint32)
+    is_good = np.ones(len(chosen), np.bool_)
     for k in range(4):
-        after = dots[first_dot + k] if k < 3 else offsets[chosen + 1]
-        octets, bad_octets = _parse_octets(data, before, after)
-        numbers = numbers << np.uint64(8) | octets
-        bad |= bad_octets
-        before = after
-    return chosen[~bad], numbers[~bad]
+        ends = dots[first_dots + k] if k < 3 else places[chosen + 1]
+        octets = octets_up_to[ends - 1]
+        # As many digits as there are bytes: no other byte, and no digit before the last three.
+        is_good &= octets >> np.uint16(8) == ends - begins
+        numbers = numbers << np.uint32(8) | octets & np.uint16(255)
+        begins = ends + 1
+    return chosen[is_good], numbers[is_good].astype(np.uint64)
 
 
-def _parse_octets(
-    data: NDArray[np.uint8], before: NDArray[np.int32], after: NDArray[np.int32]
-) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-    """The numbers strictly between two positions each, and which of them are no one to three digits."""
-    lengths = after - before - 1
-    # Unsigned: whatever is below "0" becomes greater than 9. Digits that a short number lacks count as 0.
-    ones = data[after - 1] - np.uint8(_ZERO)
-    tens = (data[after - 2] - np.uint8(_ZERO)) * (lengths > 1)
-    hundreds = (data[after - 3] - np.uint8(_ZERO)) * (lengths > 2)
-    values = hundreds * np.uint16(100) + tens * np.uint16(10) + ones
-    # A leading zero: as many digits as the number would not need.
-    bad = (lengths < 1) | (lengths > 3) | (values > 255)
-    bad |= ((lengths > 1) & (values < 10)) | ((lengths > 2) & (values < 100))
-    bad |= (ones > 9) | (tens > 9) | (hundreds > 9)
-    return values, bad
+def _octets_up_to(data: NDArray[np.uint8], begins: NDArray[np.intp]) -> NDArray[np.uint16]:
+    """For each byte the number that ends there: its last three digits at most, inside one text.
+
+    The upper byte is how many digits these are, 255 where they are no octet: none at all, above 255, or led
+    by a zero.
+    """
+    digits = data - np.uint8(_ZERO)  # unsigned: whatever is below "0" becomes greater than 9
+    is_digit = (digits <= 9).view(np.uint8)
+    has_tens, has_hundreds = np.zeros(len(data), np.uint8), np.zeros(len(data), np.uint8)
+    has_tens[1:] = is_digit[1:] & is_digit[:-1]
+    has_tens[begins[begins < len(data)]] = 0
+    has_hundreds[1:] = has_tens[1:] & has_tens[:-1]
+    values = digits.astype(np.uint16)
+    values[1:] += digits[:-1] * np.uint8(10) * has_tens[1:]
+    values[2:] += digits[:-2] * np.uint16(100) * has_hundreds[2:]
+    least = has_tens * np.uint8(10) + has_hundreds * np.uint8(90)
+    is_octet = is_digit & (values <= 255) & (values >= least)
+    counts = (np.uint8(1) + has_tens + has_hundreds) | (is_octet - np.uint8(1))
+    return values & np.uint16(255) | counts.astype(np.uint16) << np.uint16(8)

@@ -15,29 +15,35 @@ from flowql.ingest.careful import MISSING_COUNT, token_reader
 from flowql.ingest.columns import Value, chunk_of, distinct_addresses, take_rows
 from flowql.ingest.layout import Layout
 from flowql.ingest.times import times_ns
-from flowql.schema import Field, Kind
+from flowql.schema import Kind
 from flowql.store.batch import MISSING, AddressChunk, Chunk, IntegerChunk, TextChunk
 
-_TEXT_TYPE = pa.dictionary(pa.int32(), pa.string())
+TOKEN_TYPE = pa.dictionary(pa.int32(), pa.binary())
+"""The type of every column of a piece with tokens that Arrow refuses, or accepts where it should not.
+
+And that of texts in any other: as strings, Arrow would prove every one of them to be UTF-8 once more.
+"""
 ARROW_TYPES = {
-    Kind.TEXT: _TEXT_TYPE,
-    Kind.ADDRESS: _TEXT_TYPE,
+    Kind.TEXT: TOKEN_TYPE,
+    Kind.ADDRESS: TOKEN_TYPE,
     Kind.PORT: pa.uint16(),
     Kind.PROTOCOL: pa.uint8(),
     Kind.COUNT: pa.int64(),
     Kind.TIME: pa.int64(),
 }
-UNREAD_TYPE = pa.dictionary(pa.int32(), pa.binary())
-"""The type of every column of a piece with tokens that Arrow refuses, or accepts where it should not."""
 _BadRows = NDArray[np.bool_] | None
 
 
-def convert_table(table: pa.Table, layout: Layout) -> tuple[dict[str, Chunk], _BadRows]:
-    """The table's columns, and which rows hold a value that the careful road must look at, if any do."""
+def convert_table(table: pa.Table, layout: Layout, *, are_tokens: bool) -> tuple[dict[str, Chunk], _BadRows]:
+    """The table's columns, and which rows hold a value that the careful road must look at, if any do.
+
+    `are_tokens`: every column has the TOKEN_TYPE. Otherwise they have ARROW_TYPES, and texts are UTF-8.
+    """
     columns: dict[str, Chunk] = {}
     bad_rows: _BadRows = None
     for field, column in zip(layout.fields, table.columns, strict=True):
-        columns[field.name], bad = _convert_column(_only_chunk(column), field)
+        convert = _convert_tokens if are_tokens else _convert_values
+        columns[field.name], bad = convert(_only_chunk(column), field.kind)
         if bad is not None:
             bad_rows = bad if bad_rows is None else bad_rows | bad
     return columns, bad_rows
@@ -48,10 +54,8 @@ def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
-def _convert_column(column: pa.Array, field: Field) -> tuple[Chunk, _BadRows]:
-    if column.type == UNREAD_TYPE:
-        return _convert_tokens(column, field.kind)
-    match field.kind:
+def _convert_values(column: pa.Array, kind: Kind) -> tuple[Chunk, _BadRows]:
+    match kind:
         case Kind.TEXT:
             return _convert_text(column)
         case Kind.ADDRESS:
@@ -103,7 +107,7 @@ def _numbers(column: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
 
 def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
     codes = _codes(column)
-    values = column.dictionary
+    values = column.dictionary.cast(pa.string())
     # An empty text is the place between two blanks: the line is not as wide as it looks.
     empty = values.index("").as_py()
     return TextChunk(values, codes), codes == empty if empty >= 0 else None
@@ -111,7 +115,7 @@ def _convert_text(column: pa.DictionaryArray) -> tuple[TextChunk, _BadRows]:
 
 def _convert_addresses(column: pa.DictionaryArray) -> tuple[AddressChunk, _BadRows]:
     codes = _codes(column)
-    found = parse_addresses(column.dictionary)
+    found = parse_addresses(column.dictionary.cast(pa.string()))
     # MISSING, -1, picks the appended last one.
     bad = None if found.ok.all() else np.append(~found.ok, False)[codes]
     if found.are_distinct:

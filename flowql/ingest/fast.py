@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from flowql.ingest.careful import MISSING_TOKEN
 from flowql.ingest.columns import take_rows
-from flowql.ingest.convert import ARROW_TYPES, UNREAD_TYPE, convert_table
+from flowql.ingest.convert import ARROW_TYPES, TOKEN_TYPE, convert_table
 from flowql.ingest.layout import Layout
 from flowql.ingest.lines import BYTE_ORDER_MARK, count_lines
 from flowql.ingest.parsed import Gathering, Lines, Parsed
@@ -31,6 +31,7 @@ again.
 
 _NEWLINE = ord("\n")
 _RETURN = ord("\r")
+_BLANK = ord(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class _Table:
     """
 
     table: pa.Table
+    are_tokens: bool
     row_lines: Lines
     other_lines: Lines
     blank_lines: Lines
@@ -81,27 +83,31 @@ def _parse(data: bytes, line_count: int, first_line: int, gathering: Gathering) 
 
 def _read(data: bytes, line_count: int, layout: Layout) -> _Table | None:
     """The piece as Arrow reads it, or None when it cannot be trusted with it."""
-    if not _has_the_same_lines(data):
+    is_ascii = data.isascii()
+    if not _has_the_same_lines(data, is_ascii=is_ascii):
         return None
-    text = data.replace(b"\t", b" ") if b"\t" in data else data
-    read = _read_text(text, line_count, layout)
+    # NUL bytes and tabs are less than a newline: the least byte tells of both in one pass.
+    has_less = int(np.frombuffer(data, np.uint8).min()) < _NEWLINE
+    text = data.replace(b"\t", b" ") if has_less else data
+    is_utf8 = is_ascii or _is_utf8(text)
+    # Arrow alone accepts NUL bytes and hexadecimal numbers.
+    is_plain = is_utf8 and not (has_less and b"\0" in text) and not _has_hexadecimals(text)
+    read = _read_text(text, line_count, layout, is_utf8=is_utf8, is_plain=is_plain)
     if read is not None and len(read.other_lines) * UNTIDY_SHARE > line_count:
         tidied = _tidy(text)
-        return _read_text(tidied, line_count, layout) if len(tidied) < len(text) else read
+        if len(tidied) < len(text):
+            return _read_text(tidied, line_count, layout, is_utf8=is_utf8, is_plain=is_plain)
     return read
 
 
-def _read_text(text: bytes, line_count: int, layout: Layout) -> _Table | None:
-    is_utf8 = _is_utf8(text)
-    if is_utf8 and _has_the_same_values(text):
-        types = {field.name: ARROW_TYPES[field.kind] for field in layout.fields}
-        read = _read_table(text, line_count, types, is_utf8=True)
-        if read is not None:
-            return read
-    return _read_table(text, line_count, dict.fromkeys(layout.names, UNREAD_TYPE), is_utf8=is_utf8)
+def _read_text(
+    text: bytes, line_count: int, layout: Layout, *, is_utf8: bool, is_plain: bool
+) -> _Table | None:
+    read = _read_table(text, line_count, layout, is_utf8=is_utf8, are_tokens=False) if is_plain else None
+    return read or _read_table(text, line_count, layout, is_utf8=is_utf8, are_tokens=True)
 
 
-def _has_the_same_lines(data: bytes) -> bool:
+def _has_the_same_lines(data: bytes, *, is_ascii: bool) -> bool:
     """Whether Arrow sees the lines that the careful road sees.
 
     It ends lines at lone carriage returns, and skips a byte order mark at the beginning of the first one
@@ -109,33 +115,25 @@ def _has_the_same_lines(data: bytes) -> bool:
     """
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
-    return data.isascii() or data.find(BYTE_ORDER_MARK, 1) < 0
+    return is_ascii or data.find(BYTE_ORDER_MARK, 1) < 0
 
 
-def _has_the_same_values(text: bytes) -> bool:
-    """Whether nothing is there that Arrow alone accepts: NUL bytes, hexadecimal numbers.
-
-    Searches for one byte are the fast ones, so they come first.
-    """
-    return not (
-        b"\0" in text
-        or (b"x" in text and _has_token(text, b"0x"))
-        or (b"X" in text and _has_token(text, b"0X"))
-    )
+def _has_hexadecimals(text: bytes) -> bool:
+    """Whether some token begins with `0x` or `0X`. Searches for one byte are the fast ones."""
+    return any(mark in text and _has_token(text, b"0" + mark) for mark in (b"x", b"X"))
 
 
 def _has_token(text: bytes, prefix: bytes) -> bool:
-    """Whether some token begins with `prefix`."""
-    if prefix not in text:
-        return False
-    return text.removeprefix(BYTE_ORDER_MARK).startswith(prefix) or any(
-        blank + prefix in text for blank in (b" ", b"\n")
-    )
+    """Whether some token begins with these two bytes."""
+    characters = np.frombuffer(text, np.uint8)
+    places = np.flatnonzero(characters[1:] == prefix[1])
+    places = places[characters[places] == prefix[0]]
+    before = characters[places - 1]  # for place 0, the last byte, a newline, stands in
+    is_first = (before == _BLANK) | (before == _NEWLINE)
+    return bool(is_first.any()) or text.removeprefix(BYTE_ORDER_MARK).startswith(prefix)
 
 
 def _is_utf8(text: bytes) -> bool:
-    if text.isascii():
-        return True
     try:
         text.decode()
     except UnicodeDecodeError:
@@ -151,8 +149,9 @@ def _tidy(text: bytes) -> bytes:
 
 
 def _read_table(
-    text: bytes, line_count: int, types: dict[str, pa.DataType], *, is_utf8: bool
+    text: bytes, line_count: int, layout: Layout, *, is_utf8: bool, are_tokens: bool
 ) -> _Table | None:
+    types = {field.name: TOKEN_TYPE if are_tokens else ARROW_TYPES[field.kind] for field in layout.fields}
     invalid_rows: list[int] = []
 
     def skip(row: arrow_csv.InvalidRow) -> str:
@@ -181,24 +180,27 @@ def _read_table(
         )
     except pa.ArrowInvalid:  # a number that is none, or too great for its type
         return None
-    return _with_lines(table, np.array(invalid_rows, np.int64) - 1, text, line_count)
+    lines = _lines_of(table.num_rows, np.array(invalid_rows, np.int64) - 1, text, line_count)
+    return None if lines is None else _Table(table, are_tokens, *lines)
 
 
-def _with_lines(table: pa.Table, invalid_rows: Lines, text: bytes, line_count: int) -> _Table | None:
-    """Which line each row came from; None when the numbers do not add up."""
+def _lines_of(
+    row_count: int, invalid_rows: Lines, text: bytes, line_count: int
+) -> tuple[Lines, Lines, Lines] | None:
+    """Which lines became rows, were invalid, and are empty; None when the numbers do not add up."""
     no_lines = np.zeros(0, np.int64)
-    if table.num_rows == line_count:
-        return _Table(table, np.arange(line_count), no_lines, no_lines)
+    if row_count == line_count:
+        return np.arange(line_count), no_lines, no_lines
     blank = np.zeros(line_count, np.bool_)
-    if table.num_rows + len(invalid_rows) < line_count:
+    if row_count + len(invalid_rows) < line_count:
         blank = _empty_lines(text)
     # Arrow numbers the rows without the empty lines.
     full_lines = np.flatnonzero(~blank)
-    if table.num_rows + len(invalid_rows) != len(full_lines):
+    if row_count + len(invalid_rows) != len(full_lines):
         return None
     is_row = np.ones(len(full_lines), np.bool_)
     is_row[invalid_rows] = False
-    return _Table(table, full_lines[is_row], full_lines[~is_row], np.flatnonzero(blank))
+    return full_lines[is_row], full_lines[~is_row], np.flatnonzero(blank)
 
 
 def _empty_lines(text: bytes) -> NDArray[np.bool_]:
@@ -210,7 +212,7 @@ def _empty_lines(text: bytes) -> NDArray[np.bool_]:
 
 
 def _add_table(read: _Table, data: bytes, first_line: int, gathering: Gathering) -> bool:
-    columns, bad_rows = convert_table(read.table, gathering.layout)
+    columns, bad_rows = convert_table(read.table, gathering.layout, are_tokens=read.are_tokens)
     row_lines, other_lines = read.row_lines, read.other_lines
     if bad_rows is not None:
         columns = {name: take_rows(chunk, ~bad_rows) for name, chunk in columns.items()}

@@ -8,6 +8,7 @@ fields that exist where their parts do are asked for through those. Pruning sees
 from collections.abc import Iterable
 from typing import Protocol
 
+from flowql.plan.leaves import leaves_of
 from flowql.plan.predicates import (
     And,
     Everything,
@@ -53,6 +54,19 @@ class Numbered(Metadata, Protocol):
     @property
     def provenance(self) -> Provenance:
         """The bounds of its sequence numbers."""
+
+
+def is_local(predicate: Predicate) -> bool:
+    """Whether the predicate may read differently in different segments."""
+    for leaf in leaves_of(predicate):
+        match leaf:
+            case OnTopics() | InDaily():
+                return True
+            case TextEquals(Field(is_virtual=True)) | Exists(Field(is_virtual=True)):
+                return True
+            case _:
+                continue
+    return False
 
 
 def localized(predicate: Predicate, topic: TopicName, segment: Numbered) -> Predicate:

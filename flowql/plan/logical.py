@@ -4,7 +4,7 @@ Owns the node types and their printed form. A plan is a chain: Scan, Filter, the
 node knows the columns that it yields. Nothing here speaks of segments, bitmaps or files.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flowql.buckets import Bucket
@@ -71,11 +71,12 @@ class Scan:
     topics: tuple[TopicName, ...]
     schema: Schema
     range: TimeRange = ALL_TIME
+    columns: tuple[Column, ...] = field(init=False, compare=False, repr=False)
+    """One a field of the schema, in its order; every rule asks for them."""
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """One a field of the schema, in its order."""
-        return tuple(Column(field.name, field.kind) for field in self.schema.fields)
+    def __post_init__(self) -> None:
+        columns = tuple(Column(each.name, each.kind) for each in self.schema.fields)
+        object.__setattr__(self, "columns", columns)
 
     def __str__(self) -> str:
         return f"Scan topics=[{', '.join(map(str, self.topics))}] range={self.range}"

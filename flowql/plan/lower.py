@@ -7,9 +7,9 @@ Knows of a segment only what its metadata tells.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from flowql.plan.localize import localized
+from flowql.plan.localize import is_local, localized
 from flowql.plan.logical import (
     Aggregate,
     Column,
@@ -51,7 +51,7 @@ from flowql.plan.physical import (
     TopGroupsOp,
 )
 from flowql.plan.predicates import And, Everything, Predicate, all_of, describe
-from flowql.plan.prune import Verdict, prove
+from flowql.plan.prune import Prover, Verdict, prover
 from flowql.plan.reads import names_of_groups, names_of_predicate, needed_names, needs_identity
 from flowql.plan.rules.arithmetic import expressions_of, is_arithmetic
 from flowql.schema import Kind, Schema, TopicName
@@ -135,41 +135,59 @@ def _search(
 ) -> SearchOp:
     scans: list[SegmentScan] = []
     pruned: list[PrunedSegment] = []
+    checks = None if is_local(predicate) else _checks(predicate)
     for name in scan.topics:
         snapshot = snapshots[name]
+        schema, vocabulary = snapshot.schema, snapshot.vocabulary
         for segment in snapshot.segments:
             start, stop = segment.rows_between(scan.range.low, scan.range.high)
-            here = localized(predicate, name, segment)
             if start == stop:
                 pruned.append(PrunedSegment(name, segment, f"no start in {scan.range}"))
-            elif prunes and (reason := _proof(predicate, name, segment)):
-                pruned.append(PrunedSegment(name, segment, reason))
-            else:
-                left = _left_to_check(here, segment) if prunes else here
-                scans.append(
-                    SegmentScan(name, snapshot.schema, segment, snapshot.vocabulary, start, stop, left)
-                )
+                continue
+            here = predicate if checks else localized(predicate, name, segment)
+            if prunes:
+                outcome = _left_to_check(here, checks or _local_checks(predicate, name, segment), segment)
+                if isinstance(outcome, str):
+                    pruned.append(PrunedSegment(name, segment, outcome))
+                    continue
+                here = outcome
+            scans.append(SegmentScan(name, schema, segment, vocabulary, start, stop, here))
     scans.sort(key=lambda each: (each.segment.start_bounds or (0, 0))[1], reverse=True)
     return SearchOp(tuple(scans), tuple(pruned), predicate, scan.range, prunes)
 
 
-def _proof(predicate: Predicate, topic: TopicName, segment: Segment) -> str:
-    """Why no row can match, in words; "" when that is not proven."""
-    if prove(localized(predicate, topic, segment), segment) is not Verdict.NEVER:
-        return ""
-    items = predicate.items if isinstance(predicate, And) else (predicate,)
-    verdicts = ((prove(localized(item, topic, segment), segment), item) for item in items)
-    culprit = next(item for verdict, item in verdicts if verdict is Verdict.NEVER)
-    return f"no row with {describe(culprit)}"
+_Check: TypeAlias = tuple[Predicate, Predicate, Prover]
+"""A part that And joins as the query has it, as it reads in a segment, and the proof of the latter."""
 
 
-def _left_to_check(predicate: Predicate, segment: Segment) -> Predicate:
-    """The parts of the predicate that the metadata does not prove of all rows."""
-    if prove(predicate, segment) is Verdict.ALWAYS:
-        return Everything()
-    if isinstance(predicate, And):
-        return all_of([item for item in predicate.items if prove(item, segment) is not Verdict.ALWAYS])
-    return predicate
+def _checks(predicate: Predicate) -> list[_Check]:
+    """The checks of a predicate that reads the same in every segment."""
+    return [(item, item, prover(item)) for item in _items(predicate)]
+
+
+def _local_checks(predicate: Predicate, topic: TopicName, segment: Segment) -> list[_Check]:
+    """The checks of a predicate in one segment."""
+    return [
+        (item, part, prover(part))
+        for item in _items(predicate)
+        for part in _items(localized(item, topic, segment))
+    ]
+
+
+def _items(predicate: Predicate) -> tuple[Predicate, ...]:
+    return predicate.items if isinstance(predicate, And) else (predicate,)
+
+
+def _left_to_check(here: Predicate, checks: list[_Check], segment: Segment) -> Predicate | str:
+    """The parts of a predicate that the metadata does not prove of all rows, or why no row can match."""
+    left: list[Predicate] = []
+    for item, part, proves in checks:
+        match proves(segment):
+            case Verdict.NEVER:
+                return f"no row with {describe(item)}"
+            case Verdict.MAYBE:
+                left.append(part)
+    return here if len(left) == len(checks) else all_of(left)
 
 
 def _source(

@@ -22,9 +22,10 @@ The bounds of a duration are those of its parts: [end.low - start.high, end.high
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -85,26 +86,51 @@ class Metadata(Protocol):
         """Of a field; None when no row has it."""
 
 
+Prover: TypeAlias = Callable[[Metadata], Verdict]
+"""What a segment's metadata proves of one predicate over all of the segment's rows."""
+
+
 def prove(predicate: Predicate, metadata: Metadata) -> Verdict:
     """What the metadata proves of the predicate over all of the segment's rows."""
+    return prover(predicate)(metadata)
+
+
+def prover(predicate: Predicate) -> Prover:
+    """The proof of a predicate, made once to be tried on every segment."""
     match predicate:
         case Everything():
-            return Verdict.ALWAYS
+            return lambda _: Verdict.ALWAYS
         case Nothing():
-            return Verdict.NEVER
-        case Not(item):
-            return _negated(prove(item, metadata))
-        case And(items):
-            return _negated(_any([_negated(prove(item, metadata)) for item in items]))
-        case Or(items):
-            return _any([prove(item, metadata) for item in items])
+            return lambda _: Verdict.NEVER
         case OnTopics() | OnComputed():
-            return Verdict.MAYBE
+            return lambda _: Verdict.MAYBE
+        case Not(item):
+            inner = prover(item)
+            return lambda metadata: _negated(inner(metadata))
+        case And(items):
+            parts = tuple(map(prover, items))
+            return lambda metadata: _all([part(metadata) for part in parts])
+        case Or(items):
+            parts = tuple(map(prover, items))
+            return lambda metadata: _any([part(metadata) for part in parts])
         case Compares(field, relation, other):
-            bounds = [_bounds(each, metadata) for each in (field, other)]
-            return _prove_comparison(relation, bounds[0], bounds[1], metadata.row_count)
+            return lambda metadata: _prove_comparison(
+                relation, _bounds(field, metadata), _bounds(other, metadata), metadata.row_count
+            )
         case _:
-            return _prove_leaf(predicate, _bounds(predicate.field, metadata), metadata.row_count)
+            return _leaf_prover(predicate)
+
+
+def _leaf_prover(leaf: FieldLeaf) -> Prover:
+    name = leaf.field.name
+    if leaf.field.is_virtual:
+        return lambda metadata: _prove_leaf(leaf, _bounds(leaf.field, metadata), metadata.row_count)
+
+    def prove_stored(metadata: Metadata) -> Verdict:
+        summary = metadata.summary(name)
+        return Verdict.NEVER if summary is None else _prove_bounded(leaf, summary, metadata.row_count)
+
+    return prove_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +176,11 @@ def _prove_leaf(leaf: FieldLeaf, summary: Summary | _Unknown | None, row_count: 
 
 
 def _prove_bounded(leaf: FieldLeaf, summary: Summary, row_count: int) -> Verdict:
-    complete = summary.present_count == row_count
     match leaf:
-        case Exists():
-            return Verdict.ALWAYS if complete else Verdict.MAYBE
         case InRanges(_, ranges):
-            least, greatest = int(summary.low), int(summary.high)
-            # Ranges ascend and are disjoint: the first one that reaches up to the least value decides.
-            place = bisect_left(ranges, least, key=lambda each: each[1])
-            if place == len(ranges) or ranges[place][0] > greatest:
-                return Verdict.NEVER
-            covered = ranges[place][0] <= least and ranges[place][1] >= greatest
-            return Verdict.ALWAYS if complete and covered else Verdict.MAYBE
+            return _prove_ranges(ranges, summary, row_count)
+        case Exists():
+            return Verdict.ALWAYS if summary.present_count == row_count else Verdict.MAYBE
         case InValues(_, values):
             return Verdict.MAYBE if _holds_one(values, summary) else Verdict.NEVER
         case TextEquals(_, texts):
@@ -171,6 +190,22 @@ def _prove_bounded(leaf: FieldLeaf, summary: Summary, row_count: int) -> Verdict
             return Verdict.NEVER if mask > int(summary.high) else Verdict.MAYBE
         case _:
             return Verdict.MAYBE
+
+
+def _prove_ranges(ranges: tuple[tuple[int, int], ...], summary: Summary, row_count: int) -> Verdict:
+    least, greatest = summary.low, summary.high
+    assert isinstance(least, int), "what has ranges has numbers"
+    assert isinstance(greatest, int), "what has ranges has numbers"
+    # Ranges ascend and are disjoint: the first one that reaches up to the least value decides.
+    place = 0 if ranges[0][1] >= least else bisect_left(ranges, least, key=_end)
+    if place == len(ranges) or ranges[place][0] > greatest:
+        return Verdict.NEVER
+    covered = ranges[place][0] <= least and ranges[place][1] >= greatest
+    return Verdict.ALWAYS if covered and summary.present_count == row_count else Verdict.MAYBE
+
+
+def _end(bounds: tuple[int, int]) -> int:
+    return bounds[1]
 
 
 def _holds_one(values: pa.Array, summary: Summary) -> bool:
@@ -232,6 +267,12 @@ def _negated(verdict: Verdict) -> Verdict:
             return Verdict.NEVER
         case Verdict.MAYBE:
             return Verdict.MAYBE
+
+
+def _all(verdicts: list[Verdict]) -> Verdict:
+    if Verdict.NEVER in verdicts:
+        return Verdict.NEVER
+    return Verdict.MAYBE if Verdict.MAYBE in verdicts else Verdict.ALWAYS
 
 
 def _any(verdicts: list[Verdict]) -> Verdict:

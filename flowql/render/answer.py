@@ -3,10 +3,10 @@
 Owns the shape of an answer as this package needs it (a query's `Result` has it) and the wishes of whoever
 looks at it. Does not know where an answer comes from, nor which terminal shows it.
 
-Arrow types of a batch's columns, by kind: TEXT string, ADDRESS 16 bytes (big-endian, IPv4 mapped), NETWORK 17
-(its first address, then its prefix length), each of them also as a dictionary of these; PORT, PROTOCOL and
-COUNT integers; TIME int64 nanoseconds since 1970 UTC; DURATION int64 nanoseconds; REAL float64. Null is
-missing.
+Arrow types of a batch's columns, by kind: TEXT string, ADDRESS 16 bytes (big-endian, IPv4 mapped) or, where
+it is printed already, string, NETWORK 17 bytes (its first address, then its prefix length), each of them also
+as a dictionary of these; PORT, PROTOCOL and COUNT integers; TIME int64 nanoseconds since 1970 UTC; DURATION
+int64 nanoseconds; REAL float64. Null is missing.
 """
 
 from collections.abc import Iterator, Sequence

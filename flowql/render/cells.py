@@ -5,6 +5,7 @@ each distinct value; numbers go through Arrow's kernels. Does not know formats: 
 is written.
 """
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -24,6 +25,9 @@ Texts: TypeAlias = Any
 
 _MANY_TIMES = 256
 """Distinct times from which on it is faster to look for changes of the clock over all that they span."""
+_FEW_ADDRESSES = 128
+"""Up to so many addresses are formatted one by one, for less than what a column of them costs at least."""
+_MAPPED_OCTETS = bytes(10) + b"\xff\xff"
 _MILLISECOND_NS = 1_000_000
 _REAL_DECIMALS = 4
 _REAL_LEAST = 10**-_REAL_DECIMALS * 10
@@ -82,7 +86,8 @@ class ColumnCells:
     def _format_distinct(self, values: pa.Array) -> Texts:
         match self._kind:
             case Kind.ADDRESS:
-                return self._dialect.address(address_texts(values))
+                is_printed = pa.types.is_string(values.type)
+                return self._dialect.address(values if is_printed else address_texts(values))
             case Kind.NETWORK:
                 return self._dialect.address(network_texts(values))
             case _:
@@ -119,6 +124,9 @@ def address_texts(addresses: pa.Array) -> Texts:
     if count == 0:
         return pa.array([], pa.string())
     data = np.frombuffer(addresses.buffers()[1], np.uint8)[addresses.offset * 16 :][: count * 16]
+    if count <= _FEW_ADDRESSES:
+        held = data.tobytes()
+        return pa.array([_address_text(held[first : first + 16]) for first in range(0, 16 * count, 16)])
     halves = data.view(">u8").reshape(count, 2)
     is_ipv6 = (halves[:, 0] != 0) | (halves[:, 1] >> np.uint64(32) != IPV4_MAPPED >> 32)
     octets = data.reshape(count, 16)[:, 12:]
@@ -129,6 +137,12 @@ def address_texts(addresses: pa.Array) -> Texts:
         format_address(int.from_bytes(row.tobytes(), "big")) for row in data.reshape(count, 16)[is_ipv6]
     ]
     return pc.replace_with_mask(texts, pa.array(is_ipv6), pa.array(others, pa.string()))
+
+
+def _address_text(octets: bytes) -> str:
+    if octets.startswith(_MAPPED_OCTETS):
+        return socket.inet_ntoa(octets[12:])
+    return format_address(int.from_bytes(octets, "big"))
 
 
 def network_texts(networks: pa.Array) -> Texts:

@@ -34,8 +34,8 @@ def public_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
 
 
 def public_array(kind: Kind, values: pa.Array) -> pa.Array:
-    """The values of one column of a batch in their public type; an address is formatted once a batch."""
-    if kind not in (Kind.ADDRESS, Kind.NETWORK):
+    """The values of one column in their public type; an address that is not printed yet is, once a batch."""
+    if kind not in (Kind.ADDRESS, Kind.NETWORK) or pa.types.is_string(values.type):
         return values.cast(_public_type(kind))
     distinct = by_distinct(values)
     texts_of = address_texts if kind is Kind.ADDRESS else network_texts

@@ -44,6 +44,8 @@ TEXT_BOUND_BYTES = 64
 _EXACT_FLOAT = 1 << 53
 _HALF = (1 << 31) - 1
 _SAMPLE_ROWS = 4096
+_SLAB_ROWS = 1 << 18
+"""Rows that are counted at once: what is made for them is small, and no smaller than most dictionaries."""
 _SCAN_SHARE = 24  # gathering and sorting one sparse row costs about as much as scanning so many codes
 _BITMAP_ROWS = 4096  # and reading one dense bitmap as much as scanning so many
 
@@ -78,10 +80,7 @@ def encode_column(
         return EncodedColumn(
             meta | {"encoding": "derived", "parent": parent[0]}, dictionary.arrays() | {"map": mapping}
         )
-    places = codes.astype(np.intp)  # what bincount wants; once for all its calls
-    counts = np.bincount(places, minlength=len(dictionary) + 1)
-    totals = _totals(places, len(dictionary) + 1, measures)
-    del places  # 32 MB that the postings need
+    counts, totals = _counts_and_totals(codes, len(dictionary) + 1, measures)
     arrays = dictionary.arrays() | {"codes": codes} | encode_postings(codes, counts) | totals
     return EncodedColumn(meta | {"encoding": "plain"}, arrays)
 
@@ -110,41 +109,68 @@ def _mapping(parent_codes: Codes, codes: Codes) -> Codes | None:
     return mapping
 
 
-def _totals(codes: NDArray[np.intp], code_count: int, measures: Measures) -> dict[str, NDArray[Any]]:
-    totals = {}
-    for name, weights in measures.items():
-        sums = weights.sum_by(codes, code_count)
-        if sums is not None:
-            totals[f"sum_{name}"] = narrowed(sums)
-    return totals
+def _counts_and_totals(
+    codes: Codes, code_count: int, measures: Measures
+) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """How often each code stands there, and the sums of the measures over its rows."""
+    counts = np.zeros(code_count, np.int64)
+    sums = {name: weights.sums(code_count) for name, weights in measures.items()}
+    for first in range(0, len(codes), _SLAB_ROWS):
+        rows = slice(first, first + _SLAB_ROWS)
+        places = codes[rows].astype(np.intp)  # what bincount wants; once for all its calls
+        counts += np.bincount(places, minlength=code_count)
+        for each in sums.values():
+            each.add(places, rows)
+    totals = {name: each.total() for name, each in sums.items()}
+    return counts, {f"sum_{name}": narrowed(total) for name, total in totals.items() if total is not None}
 
 
 class Weights:
-    """Non-negative int64 values that are summed by several columns' codes, exactly."""
+    """Non-negative integers that are summed by several columns' codes, exactly."""
 
-    def __init__(self, values: NDArray[np.int64]) -> None:
-        self._row_count = len(values)
-        floats = values.astype(np.float64)
-        greatest, total = (float(floats.max()), float(floats.sum())) if len(values) else (0.0, 0.0)
+    def __init__(self, values: NDArray[np.signedinteger[Any]]) -> None:
+        self.values = values
+        greatest = float(values.max()) if len(values) else 0.0
+        total = float(values.sum(dtype=np.float64))
         # A double holds every integer up to 2^53, so sums are exact if even their total stays well below.
-        self._whole = floats if total < _EXACT_FLOAT / 2 else None
+        self.is_exact = total < _EXACT_FLOAT / 2
         # Otherwise in two halves: 2^31 a row stay exact over 2^22 rows.
-        self._halves = (
-            None
-            if self._whole is not None
-            else ((values & _HALF).astype(np.float64), (values >> 31).astype(np.float64))
-        )
-        self._fits = len(values) << 31 <= _EXACT_FLOAT and greatest < 2.0**62
+        self.fits = len(values) << 31 <= _EXACT_FLOAT and greatest < 2.0**62
+
+    def sums(self, code_count: int) -> "_Sums":
+        """Sums for each code below `code_count`, of no rows yet."""
+        return _Sums(self, np.zeros(code_count), None if self.is_exact else np.zeros(code_count))
 
     def sum_by(self, codes: NDArray[np.intp], code_count: int) -> NDArray[np.uint64] | None:
         """The sums for each code below `code_count`; None when one might pass 64 bits."""
-        if self._whole is not None:
-            return np.bincount(codes, self._whole, code_count).astype(np.uint64)
-        assert self._halves is not None
-        low, high = (np.bincount(codes, half, code_count) for half in self._halves)
-        if not self._fits or (len(high) and float(high.max()) >= 2.0**32):
+        sums = self.sums(code_count)
+        sums.add(codes, slice(None))
+        return sums.total()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Sums of some weights as they grow: whole ones in `low`, or halves of 31 bits."""
+
+    weights: Weights
+    low: NDArray[np.float64]
+    high: NDArray[np.float64] | None
+
+    def add(self, places: NDArray[np.intp], rows: slice) -> None:
+        """Add the weights of these rows at the places that are their codes."""
+        values = self.weights.values[rows]
+        if self.high is not None:
+            self.high[:] += np.bincount(places, values >> 31, len(self.high))
+            values = values & _HALF
+        self.low[:] += np.bincount(places, values, len(self.low))
+
+    def total(self) -> NDArray[np.uint64] | None:
+        """The sums; None when one might pass 64 bits."""
+        if self.high is None:
+            return self.low.astype(np.uint64)
+        if not self.weights.fits or (len(self.high) and float(self.high.max()) >= 2.0**32):
             return None
-        return (high.astype(np.uint64) << np.uint64(31)) + low.astype(np.uint64)
+        return (self.high.astype(np.uint64) << np.uint64(31)) + self.low.astype(np.uint64)
 
 
 def sum_by_code(

@@ -15,6 +15,7 @@ Arrays in the container, for a field F (see container.py):
                                            value i is text[offsets[i] : offsets[i + 1]]
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,8 +43,29 @@ def code_dtype(value_count: int) -> np.dtype[Any]:
     return np.dtype(np.uint8 if value_count < 1 << 8 else np.uint16 if value_count < 1 << 16 else np.uint32)
 
 
+class _Distinct(ABC):
+    """What every dictionary is: values at places."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def values(self, places: NDArray[Any]) -> pa.Array:
+        """The values at places (code - 1)."""
+
+    def all_by_code(self) -> pa.Array:
+        """The values by their codes: a null first."""
+        values = self.values(np.arange(len(self)))
+        return pa.concat_arrays([pa.nulls(1, values.type), values])
+
+    @cached_property
+    def by_code(self) -> pa.Array:
+        """The same, kept with the dictionary: for small ones."""
+        return self.all_by_code()
+
+
 @dataclass(frozen=True)
-class AddressDictionary:
+class AddressDictionary(_Distinct):
     """Sorted distinct addresses: the IPv4 ones as 32 bits, all others as their high and low 64 bits.
 
     In the order of 128-bit numbers the IPv4 addresses (the mapped block) are neighbours: `below` others come
@@ -92,6 +114,8 @@ class AddressDictionary:
         """High and low 64 bits of the values at places (code - 1)."""
         offsets = places.astype(np.int64) - self.below
         is_short = (offsets >= 0) & (offsets < len(self.short))
+        if is_short.all():
+            return np.zeros(len(places), np.uint64), self.short[offsets] | np.uint64(IPV4_MAPPED)
         high, low = np.zeros(len(places), np.uint64), np.empty(len(places), np.uint64)
         low[is_short] = self.short[offsets[is_short]] | np.uint64(IPV4_MAPPED)
         longs = np.where(offsets < 0, places, offsets - len(self.short) + self.below)[~is_short].astype(
@@ -108,7 +132,7 @@ class AddressDictionary:
 
 
 @dataclass(frozen=True)
-class IntegerDictionary:
+class IntegerDictionary(_Distinct):
     """Sorted distinct ports or protocols."""
 
     numbers: NDArray[np.uint16]
@@ -129,13 +153,22 @@ class IntegerDictionary:
         stops = np.searchsorted(numbers, highs).astype(np.uint32)
         return _nonempty(starts + np.uint32(1), stops + np.uint32(1))
 
+    def numbers_of(self, codes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """The values of codes, 0 where missing, and which are present (None: all)."""
+        values = self.numbers.take(codes.astype(np.intp) - 1, mode="clip").astype(np.int64)
+        if codes.all():
+            return values, None
+        present = codes != 0
+        values[~present] = 0
+        return values, present
+
     def values(self, places: NDArray[Any]) -> pa.Array:
         """The values at places (code - 1) as int64."""
         return pa.array(self.numbers[places].astype(np.int64))
 
 
 @dataclass(frozen=True)
-class TextDictionary:
+class TextDictionary(_Distinct):
     """Sorted distinct texts."""
 
     texts: pa.StringArray
@@ -156,6 +189,11 @@ class TextDictionary:
     def lowered(self) -> pa.StringArray:
         """The values with ASCII letters lowered; ascending."""
         return pc.ascii_lower(self.texts)
+
+    @cached_property
+    def strings(self) -> list[str | None]:
+        """The values by their codes as Python has them, None first; kept, so that it is for small ones."""
+        return [None, *self.texts.to_pylist()]
 
     def equal(self, texts: Sequence[str]) -> CodeRanges:
         """The codes of the values that equal one of `texts`, ASCII letter case aside."""
@@ -286,22 +324,23 @@ def _distinct_shorts(low: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArr
 
 def merge_integers(chunks: Sequence[IntegerChunk], kind: Kind) -> tuple[IntegerDictionary, Codes]:
     """One dictionary of the values of all chunks, and the codes of their rows one after another."""
-    value_count = kind.value_max + 1
-    seen = np.zeros(value_count, bool)
+    missing = kind.value_max + 1
+    seen = np.zeros(missing + 1, bool)
     for chunk in chunks:
-        seen[chunk.values if chunk.present is None else chunk.values[chunk.present]] = True
-    numbers = np.flatnonzero(seen)
-    code_of = np.zeros(value_count, code_dtype(len(numbers)))
+        seen[_places(chunk, missing)] = True
+    numbers = np.flatnonzero(seen[:missing])
+    code_of = np.zeros(missing + 1, code_dtype(len(numbers)))
     code_of[numbers] = np.arange(1, len(numbers) + 1)
-    parts = []
-    for chunk in chunks:
-        if chunk.present is None:
-            parts.append(code_of[chunk.values])
-        else:
-            parts.append(np.where(chunk.present, code_of[np.where(chunk.present, chunk.values, 0)], 0))
-    return IntegerDictionary(numbers.astype(np.uint16)), np.concatenate(parts).astype(
-        code_of.dtype, copy=False
-    )
+    codes = np.concatenate([code_of[_places(chunk, missing)] for chunk in chunks])
+    return IntegerDictionary(numbers.astype(np.uint16)), codes
+
+
+def _places(chunk: IntegerChunk, missing: int) -> NDArray[np.intp]:
+    """The values of a chunk as places in a table, with a place for the missing ones."""
+    places = chunk.values.astype(np.intp)
+    if chunk.present is not None:
+        places[~chunk.present] = missing
+    return places
 
 
 def _remap(

@@ -119,6 +119,16 @@ def to_rows(docset: Docset) -> Rows:
             return np.frombuffer(bitmap.to_array(), np.uint32)
 
 
+def rows_between(docset: Docset, start: int, stop: int) -> Rows:
+    """The row numbers in `[start, stop)`, ascending."""
+    if not isinstance(docset, Bits):
+        return to_rows(clip(docset, start, stop))
+    first = start // 64
+    rows = _rows_of_words(docset.words[first : -(-stop // 64)]) + np.uint32(64 * first)
+    begin, end = np.searchsorted(rows, np.array((start, stop), np.uint32))
+    return rows[begin:end]
+
+
 def parts_of(docset: Docset, row_count_max: int, row_count: int) -> Iterator[RowRange | RowBlock | Rows]:
     """The rows, ascending, in parts of so many at most: ranges or blocks, where the docset is dense.
 

@@ -86,11 +86,10 @@ def latest_manifest(topic_folder: Path) -> Manifest:
             continue  # a newer commit's clean-up took it between listing and reading: list again
 
 
-def manifest_numbers(topic_folder: Path) -> list[int]:
+def manifest_numbers(topic_folder: Path | str) -> list[int]:
     """The numbers of the manifests on disk, ascending."""
-    return sorted(
-        int(match[1]) for entry in os.scandir(topic_folder) if (match := _NAME.fullmatch(entry.name))
-    )
+    with os.scandir(topic_folder) as entries:
+        return sorted(int(match[1]) for entry in entries if (match := _NAME.fullmatch(entry.name)))
 
 
 def manifest_path(topic_folder: Path, number: int) -> Path:

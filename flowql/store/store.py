@@ -16,6 +16,7 @@ hurt it.
 import json
 import os
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -101,15 +102,35 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._logsets = str(path / "logsets")
+        self._file = path / "store.json"
+        self._opened = _stamp(self._file)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store that was opened is still what lies at its path."""
+        return self._opened is not None and self._opened == _stamp(self._file)
 
     def topics(self) -> tuple[TopicName, ...]:
         """Every topic that has been committed to, ascending by name."""
-        names = [
-            TopicName(logset, topic)
-            for logset in _listed(self.path / "logsets")
-            for topic in _listed(self.path / "logsets" / logset)
-        ]
-        return tuple(sorted(name for name in names if manifest_numbers(self.topic_folder(name))))
+        return tuple(self._newest())
+
+    def snapshots(self, previous: Mapping[TopicName, TopicSnapshot]) -> dict[TopicName, TopicSnapshot]:
+        """Every topic, ascending by name; one of `previous` itself where nothing was committed since."""
+        found = {}
+        for name, number in self._newest().items():
+            held = previous.get(name)
+            found[name] = held if held and held.manifest.number == number else self.snapshot(name)
+        return found
+
+    def _newest(self) -> dict[TopicName, int]:
+        """Every topic that has been committed to, ascending by name; the number of its newest manifest."""
+        found = {
+            TopicName(logset.name, topic.name): manifest_numbers(topic.path)
+            for logset in _folders(self._logsets)
+            for topic in _folders(logset.path)
+        }
+        return {name: found[name][-1] for name in sorted(found) if found[name]}
 
     def topic_folder(self, name: TopicName) -> Path:
         """Where a topic lies, whether it exists or not."""
@@ -131,8 +152,21 @@ class Store:
         raise AssertionError("unreachable")
 
 
-def _listed(folder: Path) -> list[str]:
-    return [entry.name for entry in os.scandir(folder) if entry.is_dir()] if folder.exists() else []
+def _folders(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.is_dir()]
+    except FileNotFoundError:
+        return []
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    """What tells a store's file from one that was put in its place; None without one."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def open_store(path: Path) -> Store:

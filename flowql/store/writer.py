@@ -42,7 +42,8 @@ from flowql.store.manifest import (
     read_manifest,
 )
 from flowql.store.merge import choose_merge
-from flowql.store.segment import ROWS_MAX, Segment, build_segment
+from flowql.store.segment import ROWS_MAX, Segment
+from flowql.store.segment_builder import build_segment
 from flowql.store.store import Store
 from flowql.store.vocabulary import Generation, Vocabulary, write_generation
 

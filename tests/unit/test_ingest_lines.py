@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowql.ingest.addresses import parse_addresses
@@ -185,6 +185,8 @@ _NEARLY_ADDRESSES = st.one_of(
 
 
 @given(st.lists(_NEARLY_ADDRESSES, max_size=12, unique=True))
+@example(["0.0.10.", "1.2.3.4"])
+@example(["12.34.56.7", "8.9.10.11", ".1.2.3", "1.x2.3.4", "1234.5.6.7", "5.6.7.08", "5.6.7.256"])
 def test_addresses_by_the_column_are_those_one_by_one(texts: list[str]) -> None:
     expected = [parse_address(text) for text in texts]
     array = pa.array(["pad", *texts], pa.string()).slice(1)

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 from flowql.schema import Kind
 from flowql.store import docset as ds
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
+from flowql.store.columns import Weights, encode_column
 from flowql.store.container import Container, ContainerWriter
-from flowql.store.dictionary import CodeRanges, merge_addresses, merge_integers, merge_texts, ranges_of_codes
+from flowql.store.dictionary import (
+    CodeRanges,
+    code_dtype,
+    merge_addresses,
+    merge_integers,
+    merge_texts,
+    ranges_of_codes,
+)
 from flowql.store.postings import Postings, encode_postings
 from flowql.values import IPV4_MAPPED, lower_ascii
 
@@ -95,12 +103,12 @@ def test_ports_are_looked_up_in_their_whole_domain() -> None:
     assert codes_in(dictionary.ranges([(81, 443)])) == set()
 
 
-@pytest.mark.parametrize("value_count", [3, 40, 3_000])
+@pytest.mark.parametrize("value_count", [3, 40, 3_000, 50_000, 300_000, 2_000_000])
 def test_postings_give_the_rows_of_any_codes(tmp_path: Path, value_count: int) -> None:
     random = np.random.default_rng(value_count)
     row_count = 90_000
     codes = np.minimum(random.geometric(min(0.9, 8 / value_count), row_count) - 1, value_count).astype(
-        np.uint16
+        code_dtype(value_count)
     )
     with (tmp_path / "data").open("wb") as file:
         writer = ContainerWriter(file)
@@ -116,3 +124,19 @@ def test_postings_give_the_rows_of_any_codes(tmp_path: Path, value_count: int) -
         assert postings.count(ranges) == len(expected)
     everything = (np.array([0], np.uint32), np.array([value_count + 1], np.uint32))
     assert postings.count(everything) == row_count
+
+
+@pytest.mark.parametrize("value_max", [100, 1 << 40])
+def test_totals_are_the_exact_sums_of_each_value(value_max: int) -> None:
+    random = np.random.default_rng(value_max)
+    row_count = 600_000  # more than are counted at once
+    ports = random.integers(0, 500, row_count).astype(np.uint16)
+    sizes = random.integers(0, value_max, row_count)
+    dictionary, codes = merge_integers([IntegerChunk(ports, sizes % 7 > 0)], Kind.PORT)
+    encoded = encode_column(Kind.PORT, dictionary, codes, {"bytes": Weights(sizes)}, None)
+    assert np.diff(encoded.arrays["row_ends"], prepend=0).tolist() == [
+        np.count_nonzero(codes == code) for code in range(len(dictionary) + 1)
+    ]
+    assert encoded.arrays["sum_bytes"].tolist() == [
+        sizes[codes == code].sum() for code in range(len(dictionary) + 1)
+    ]

@@ -169,3 +169,37 @@ def test_some_rows_and_scaled_values_are_those_of_all(
         assert (scaled if scaled_known is None else scaled[scaled_known]).tolist() == [
             (value - low) // unit for value in held.tolist()
         ]
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_columns_of_many_blocks_come_back(tmp_path: Path, dtype: type[np.signedinteger]) -> None:
+    random = np.random.default_rng(5)
+    row_count = 2 * BLOCK_ROWS + 100
+    starts = np.sort(random.integers(1_700_000_000, 1_700_003_600, row_count)).astype(dtype)
+    ends = starts + random.integers(0, 200, row_count).astype(dtype)
+    ends[BLOCK_ROWS + 7] += 100_000
+    present = random.random(row_count) > 0.01
+    present[:BLOCK_ROWS] = False  # a first block without any value
+    sizes = random.integers(0, 1 << 31, row_count).astype(dtype)
+    sizes[random.random(row_count) > 0.01] %= dtype(60_000)
+    in_s = 1_000_000_000
+    columns = stored(
+        tmp_path,
+        ("start", encode_numbers(starts, None, unit=in_s, exact_only=True)),
+        ("end", encode_numbers(ends, None, ("start", starts), unit=in_s)),
+        ("bytes", encode_numbers(sizes, present)),
+    )
+    assert columns["start"].read(0, row_count)[0].tolist() == (starts.astype(np.int64) * in_s).tolist()
+    assert columns["end"].read(0, row_count)[0].tolist() == (ends.astype(np.int64) * in_s).tolist()
+    expected = [int(size) if there else None for size, there in zip(sizes, present, strict=True)]
+    assert listed(*columns["bytes"].read(0, row_count)) == expected
+    assert [f for f in ("end", "bytes") if f"{f}/exception_rows" in columns[f]._container] == ["end", "bytes"]
+
+
+def test_differences_beyond_64_bits_have_the_unit_one(tmp_path: Path) -> None:
+    greatest = (1 << 63) - 1
+    starts, ends = np.array([0, greatest, 5], np.int64), np.array([greatest - 7, 0, 5], np.int64)
+    encoded = encode_numbers(ends, None, ("start", starts))
+    columns = stored(tmp_path, ("start", encode_numbers(starts, None)), ("end", encoded))
+    assert encoded.meta["unit"] == 1
+    assert columns["end"].read(0, 3)[0].tolist() == ends.tolist()
