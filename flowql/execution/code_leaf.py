@@ -55,7 +55,7 @@ class CodeLeaf:
     scans: bool
     row_cost: int = 0
     """Looking at a row costs next to nothing."""
-    few: int = 256
+    few: int = 64
     """Fewer candidates than one row in so many are looked at one by one."""
 
     @property

@@ -66,7 +66,7 @@ class NumberLeaf:
     test: Test | None = None
     row_cost: int = 0
     """What looking at one row costs beside reading its value, in codes read."""
-    few: int = 256
+    few: int = 64
     """Fewer candidates than one row in so many are looked at one by one."""
 
     @property

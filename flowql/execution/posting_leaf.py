@@ -23,8 +23,8 @@ RUNS_MAX = 8
 """Values, or ranges of them, of one leaf that are looked up one by one."""
 _SPARSE_SHARE = 24  # gathering and sorting one sparse row costs about as much as scanning so many codes
 _BITMAP_ROWS = 4096  # and reading one dense bitmap as much as scanning so many
-_LOOKED_AT = 3  # looking at a candidate costs about as much as reading so many rows of a posting
-_BITMAP_SHARE = 64  # and reading the largest bitmap as much as looking at one row in so many
+_LOOKED_AT = 6  # looking at a candidate costs about as much as reading so many rows of a posting
+_BITMAP_SHARE = 128  # and reading the largest bitmap as much as looking at one row in so many
 
 
 @dataclass(slots=True)

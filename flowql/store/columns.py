@@ -227,7 +227,7 @@ class DictionaryColumn:
     def codes_at(self, rows: NDArray[Any]) -> Codes:
         """The codes of `rows`, in any order."""
         if self._encoding == "plain":
-            codes: Codes = self._container.array(f"{self._field}/codes")[rows]
+            codes: Codes = self._container.items(f"{self._field}/codes", rows)
             return codes
         if self._parent is None:
             return np.ones(len(rows), np.uint8)

@@ -31,6 +31,7 @@ CHUNK_BYTES = 1 << 14
 """Bytes under one checksum, a multiple of every item. A writer's choice: 8 bytes of metadata for each."""
 _OLD_CHUNK_BYTES = 1 << 20
 _DIGEST_BYTES = 8
+_MANY_PLACES = 4096  # so many places lie in most chunks of an array
 
 
 class ContainerWriter:
@@ -135,7 +136,9 @@ class Container:
     def items(self, name: str, places: NDArray[Any]) -> NDArray[Any]:
         """The items at places of an array, in any order; only the chunks that they lie in are verified."""
         view = self._view(name)
-        if name not in self._whole:
+        if name not in self._whole and len(places) >= _MANY_PLACES:
+            self.array(name)
+        elif name not in self._whole:
             _, offset, _ = self._arrays[name]
             touched = (places * np.int64(view.itemsize) + offset) // self._chunk_bytes
             if not self._is_verified[touched].all():

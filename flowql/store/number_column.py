@@ -86,7 +86,7 @@ class NumberValues:
         reference = self._reference.at(rows)[0] if self._reference else None
         if self._dtype is None:
             return self._constants(len(rows), reference)
-        raw = self._container.array(f"{self._field}/offsets")[rows]
+        raw = self._container.items(f"{self._field}/offsets", rows)
         values, present = self._decode(raw, reference)
         exception_rows, exceptions = self._exceptions
         if len(exception_rows):

@@ -103,7 +103,7 @@ class Provenance:
     def sequences_at(self, rows: NDArray[Any]) -> NDArray[np.uint64]:
         """The sequence numbers of `rows`."""
         if "sequence/offsets" in self._container:
-            return np.asarray(self._container.array("sequence/offsets")[rows] + self._base)
+            return np.asarray(self._container.items("sequence/offsets", rows) + self._base)
         run_rows = self._container.array("sequence/run_rows")
         runs = np.searchsorted(run_rows, rows, "right") - 1
         return np.asarray(self._container.array("sequence/run_first")[runs] + (rows - run_rows[runs]))

@@ -4,8 +4,8 @@ Owns grouping by composite codes, the exact reductions by group, and the merging
 segments. Everything is integers; sums that might pass 62 bits go on as Python's.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,7 +24,7 @@ DENSE_MAX = 1 << 22
 """Composite codes below this are counted in an array, more of them are sorted."""
 SUM_MAX = 1 << 62
 """Sums stay below this as int64, so that adding two of them cannot pass it; greater ones are Python's."""
-_DENSE_SHARE = 4  # arrays of counts are worth it as long as they are not much longer than the rows are many
+_DENSE_SHARE = 2  # arrays of counts are worth it as long as they are not much longer than the rows are many
 _DENSE_ROWS = 1 << 10
 _SUMMED_ROWS = 1 << 14  # doubles added up before what rounding lost is taken account of
 _ROW_BITS = 24
@@ -74,6 +74,20 @@ class Partial:
             return self
         parts = {key: part[held] for key, part in self.parts.items()}
         return Partial(self.codes[held], self.rows[held], parts, self.pairs, self.runs, self.edges)
+
+    def recoded(self, code_of: Callable[[Codes], Codes]) -> "Partial":
+        """The same groups by other codes, which ascend as these do."""
+        return Partial(
+            code_of(self.codes),
+            self.rows,
+            self.parts,
+            {of: (code_of(codes), values) for of, (codes, values) in self.pairs.items()},
+            {
+                of: tuple(replace(run, codes=code_of(run.codes)) for run in runs)
+                for of, runs in self.runs.items()
+            },
+            {key: replace(edge, codes=code_of(edge.codes)) for key, edge in self.edges.items()},
+        )
 
 
 def is_dense(space_size: int, row_count: int) -> bool:

@@ -8,6 +8,7 @@ that have totals, is answered without reading a row.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from flowql.store.dictionary import one_code
 from flowql.store.docset import RowRange, count_rows, intersect
 from flowql.store.numbers import BLOCK_ROWS
 
+_ROWS_PER_GROUP = 2
 _VALUE_COUNT_MAX = 3
 """Values whose rows are counted by their docsets: more of those cost what reading every row's code does."""
 
@@ -57,21 +59,22 @@ class SegmentGroups:
         self, search: SegmentSearch, place: int, span: RowRange, codes: Sequence[LocalCodes], space_size: int
     ) -> Partial:
         """In arrays with room for all groups that may be: part by part, nothing is kept of rows."""
-        step = -(-2 * space_size // BLOCK_ROWS) * BLOCK_ROWS
+        # Parts of at least so many rows that passes over all groups do not cost more than those over rows.
+        density = max(search.count(), 1) / search.scan.segment.row_count
+        step = ceil(_ROWS_PER_GROUP * space_size / density / BLOCK_ROWS) * BLOCK_ROWS
 
         def parts() -> Iterator[tuple[MatchedRows, Groups]]:
             for rows in matched_parts(search, place, span, step):
                 yield from self._composites(rows, codes)
 
-        global_codes = self._global(np.arange(space_size), codes)
         counts = self._known_counts(search) if span == whole(search) else None
         measured = RowMeasures(
-            self.asked, search, place, global_codes, counts, lambda: (rows for rows, _ in parts())
+            self.asked, search, place, np.arange(space_size), counts, lambda: (rows for rows, _ in parts())
         )
         if measured.reads_rows:
             for rows, groups in parts():
                 measured.add(rows, groups)
-        return measured.partial().held()
+        return self._global(measured.partial().held(), codes)
 
     def _sorted(
         self, search: SegmentSearch, place: int, span: RowRange, codes: Sequence[LocalCodes]
@@ -84,19 +87,12 @@ class SegmentGroups:
         ]
         empty = np.empty(0, np.int64)
         distinct, groups = factorize(np.concatenate([empty, *(composite for _, composite in parts)]))
-        measured = RowMeasures(
-            self.asked,
-            search,
-            place,
-            self._global(distinct, codes),
-            None,
-            lambda: (rows for rows, _ in parts),
-        )
+        measured = RowMeasures(self.asked, search, place, distinct, None, lambda: (rows for rows, _ in parts))
         first = 0
         for rows, _ in parts:
             measured.add(rows, groups[first : first + rows.count])
             first += rows.count
-        return measured.partial()
+        return self._global(measured.partial(), codes)
 
     def _composites(
         self, rows: MatchedRows, codes: Sequence[LocalCodes]
@@ -113,16 +109,22 @@ class SegmentGroups:
             ]
             yield others, _composite(read, codes, others.count)
 
-    def _global(self, composite: Codes, codes: Sequence[LocalCodes]) -> Codes:
-        """Composite codes of one segment as those over all segments; ascending ones ascend."""
-        parts = []
-        for each in reversed(codes):
-            parts.append(each.to_global(composite % each.count))
-            composite = composite // each.count
-        found = np.zeros(len(composite), np.int64)
-        for space, part in zip(self.keys, reversed(parts), strict=True):
-            found = found * space.code_count + part
-        return found
+    def _global(self, groups: Partial, codes: Sequence[LocalCodes]) -> Partial:
+        """Groups by one segment's composite codes as by those over all segments; ascending ones ascend."""
+
+        def to_global(composite: Codes) -> Codes:
+            if len(codes) == 1:
+                return codes[0].to_global(composite)
+            parts = []
+            for each in reversed(codes):
+                parts.append(each.to_global(composite % each.count))
+                composite = composite // each.count
+            found = np.zeros(len(composite), np.int64)
+            for space, part in zip(self.keys, reversed(parts), strict=True):
+                found = found * space.code_count + part
+            return found
+
+        return groups.recoded(to_global)
 
     def _known_counts(self, search: SegmentSearch) -> NDArray[np.int64] | None:
         """The rows of each group without looking at one: those of a column's values; None where unknown."""
