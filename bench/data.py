@@ -6,7 +6,7 @@ Owns which logs there are, where they lie, and when they are made anew. What is 
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,10 +38,15 @@ class Log:
 
     def warm(self) -> None:
         """Read everything once, so that all engines find it in the page cache."""
-        for path in self.files:
-            with path.open("rb") as file:
-                while file.read(_READ_BYTES):
-                    pass
+        warm(self.files)
+
+
+def warm(paths: Iterable[Path]) -> None:
+    """Read files once, so that they are in the page cache."""
+    for path in paths:
+        with path.open("rb") as file:
+            while file.read(_READ_BYTES):
+                pass
 
 
 def plain(cache: Path, records: int) -> Log:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench import data
 from bench.agreement import require_agreement
 from bench.askers import Asker, opened
 from bench.duckdb_peer import connect_duckdb
@@ -47,7 +48,12 @@ class Table:
 
 @contextmanager
 def around(stores: Mapping[str, Path], seed: int, runs: int) -> Iterator[Table]:
-    """The engines of these stores, DuckDB's settled among them, each in a process of its own."""
+    """The engines of these stores, DuckDB's settled among them, each in a process of its own.
+
+    All stores are in the page cache: what one engine reads must not be at another's cost.
+    """
+    for store in stores.values():
+        data.warm([store] if store.is_file() else (path for path in store.rglob("*") if path.is_file()))
     with connect_duckdb(stores["duckdb"]) as connection:
         draws = suite_draws(connection, seed, runs + 1)
         with opened(stores) as askers:

@@ -131,9 +131,11 @@ class Weights:
     def __init__(self, values: NDArray[np.signedinteger[Any]]) -> None:
         self.values = values
         greatest = float(values.max()) if len(values) else 0.0
-        total = float(values.sum(dtype=np.float64))
         # A double holds every integer up to 2^53, so sums are exact if even their total stays well below.
-        self.is_exact = total < _EXACT_FLOAT / 2
+        self.is_exact = (
+            greatest * len(values) < _EXACT_FLOAT / 2
+            or float(values.sum(dtype=np.float64)) < _EXACT_FLOAT / 2
+        )
         # Otherwise in two halves: 2^31 a row stay exact over 2^22 rows.
         self.fits = len(values) << 31 <= _EXACT_FLOAT and greatest < 2.0**62
 

@@ -191,7 +191,7 @@ def scanned(
 
 def from_portable(data: bytes | memoryview) -> Docset:
     """The docset of a bitmap in roaring's portable form, already verified by a checksum."""
-    return Roaring(BitMap.deserialize(data))  # type: ignore[arg-type] - it takes any buffer
+    return Roaring(BitMap.deserialize(data))  # type: ignore[arg-type]  # it takes any buffer
 
 
 def to_portable(rows: Rows) -> bytes:

@@ -115,8 +115,12 @@ class NumberValues:
             values += reference
         if self.present_count == self.row_count:
             return values, None
-        present = raw != np.iinfo(raw.dtype).max
-        values[~present] = 0
+        absent = np.flatnonzero(raw == np.iinfo(raw.dtype).max)
+        if not len(absent):
+            return values, None
+        values[absent] = 0
+        present = np.ones(len(values), bool)
+        present[absent] = False
         return values, present
 
     @cached_property

@@ -30,6 +30,8 @@ it is lived through:
   the name, the columns named are the whole layout. Without such a first line, every line has the 14 default
   fields. A time is `+N` seconds after 2024-01-01T00:00:00Z, or epoch seconds; `-` is missing. A line that
   begins with `#` is left out.
+- `made-up N...` gives the topic flows a commit for each number, of so many records of a made-up log, in the
+  order of time. They are in the scripted store only, so that no `query` may follow.
 - `commit` makes the records before it durable, one commit a topic. `merge` makes one segment of a topic's
   segments. `reopen` closes the engine and opens it again.
 - `now TIME` is the time that queries run at from there on; at first it is 2024-01-02T00:00:00Z.
@@ -50,6 +52,7 @@ it is lived through:
 - `complete TEXT`, in which `<|>` is the cursor and no part of the text, has a line a candidate: what would stand
   there, its kind, what it means; `nothing` when there is none. Blanks align. It is the same on every road.
 - `error TEXT` has the whole message, the caret included.
+- `work TEXT` has what answering touches: segments, rows, values, KiB; `golden.work` says what each line counts.
 - `topics` has a line a topic: its name, its rows, its segments.
 
 A text of several lines, or several texts that have the same answer, stand below the keyword, ended by `----`.
@@ -84,7 +87,8 @@ from flowql.syntax.parser import parse
 from golden.life import Life, Road
 from golden.printing import NOTHING, aligned, difference, spaced
 from golden.question import Question, WrongAnswerError
-from golden.script import CURSOR, Block, ScriptError, read_script, replace_answers
+from golden.script import CURSOR, LIFE_KEYWORDS, Block, ScriptError, read_script, replace_answers
+from golden.work import work_lines
 from oracle.scratch import scratch_folder
 
 ACCEPTED = pytest.StashKey[dict[Path, dict[Block, list[str]]]]()
@@ -93,7 +97,6 @@ KNOWN_POOR: frozenset[str] = frozenset()
 """Errors whose proposal parses, but does not bind: a list to empty."""
 _PATIENT_S = 60.0
 """How long an empty answer may be explained: nothing is left out for lack of time."""
-_LIFE = ("topic", "commit", "merge", "reopen", "now", "show", "list", "param")
 
 
 class GoldenFile(pytest.File):
@@ -106,7 +109,7 @@ class GoldenFile(pytest.File):
         """One item for each block that asks something."""
         self.blocks = read_script(self.path)
         for block in self.blocks:
-            if block.keyword not in _LIFE:
+            if block.keyword not in LIFE_KEYWORDS:
                 yield GoldenBlock.from_parent(self, name=block.title, block=block)
 
     def setup(self) -> None:
@@ -152,6 +155,8 @@ class GoldenBlock(pytest.Item):
             case "topics":
                 topics = life.script_road().engine.topics()
                 self._compare([f"{each.name} {each.rows} {each.segments}" for each in topics])
+            case "work":
+                self._compare(work_lines(life.newly_opened, self.block.texts[0], life.options))
             case keyword:
                 raise AssertionError(f"no such block: {keyword}")
 

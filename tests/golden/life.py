@@ -7,7 +7,7 @@ records as one segment, as many, merged, and opened again. Knows nothing of how 
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from flowql.store.store import open_store
 from flowql.store.writer import open_writer
 from flowql.times import BadTimeError, parse_time
 from flowql.values import SECOND_NS
+from golden.made_up import made_up_lines
 from golden.script import Block, ScriptError
 from oracle import Table, Tables, table_of
 
@@ -130,6 +131,10 @@ class Life:
             self.engine = flowql.open(self.folder / "script", lists=self._lists_folder)
         return Road("as scripted" if optimized else "as scripted, not optimized", self.engine, optimized)
 
+    def newly_opened(self) -> "Engine":
+        """An engine over the store as the script made it, which knows nothing yet; the caller closes it."""
+        return flowql.open(self.folder / "script", lists=self._lists_folder)
+
     def roads(self) -> list[Road]:
         """The roads through other stores of the same records, kept until the next commit."""
         if not self._roads:
@@ -148,6 +153,8 @@ class Life:
         match block.keyword:
             case "topic":
                 self.pending += list(read_topic(block))
+            case "made-up":
+                self._make_up(block)
             case "commit":
                 self._close_roads()
                 self._ingest(self.script_road().engine, self.pending)
@@ -163,6 +170,20 @@ class Life:
                     self.engine = None
             case _:
                 self._give(block)
+
+    def _make_up(self, block: Block) -> None:
+        """A commit for each number, of so many records."""
+        counts = block.argument.split()
+        if not counts or not all(count.isdecimal() for count in counts):
+            raise ScriptError(f"line {block.line}: numbers of records, not: {block.argument}")
+        edges = [0, *accumulate(map(int, counts))]
+        for place, (first, after) in enumerate(pairwise(edges)):
+            path = self.folder / "input" / f"made-up-{place}.log"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made_up_lines(first, after, BASE_S))
+            report = self.script_road().engine.ingest([path], topic="default/flows")
+            assert report.records == after - first, report
+            path.unlink()
 
     def _give(self, block: Block) -> None:
         """What queries are given beside their text, from here on."""

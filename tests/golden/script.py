@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEXT_KEYWORDS = frozenset(
-    ("query", "count", "plan", "canonical", "error", "notes", "why", "empty", "complete")
+    ("query", "count", "plan", "canonical", "error", "notes", "why", "empty", "complete", "work")
 )
-LIFE_KEYWORDS = frozenset(("topic", "commit", "merge", "reopen", "now", "show", "list", "param"))
+LIFE_KEYWORDS = frozenset(("topic", "made-up", "commit", "merge", "reopen", "now", "show", "list", "param"))
 CURSOR = "<|>"
 """Where the cursor stands in the text of a `complete` block; no query holds it."""
 KEYWORDS = TEXT_KEYWORDS | LIFE_KEYWORDS | {"topics"}
@@ -89,7 +89,7 @@ def _block(path: Path, lines: list[str], start: int, after: int) -> Block:
                 )
             split = body.index(_SEPARATOR)
             texts, body, first = _texts(body[:split]), body[split + 1 :], first + split + 1
-    if keyword in ("commit", "merge", "reopen", "now", "show", "param") and body:
+    if keyword in ("made-up", "commit", "merge", "reopen", "now", "show", "param") and body:
         raise ScriptError(f"{where}: {keyword} has no lines")
     return Block(keyword, argument, start + 1, texts, tuple(body), (first, after))
 

@@ -129,7 +129,9 @@ def reduce_by_group(
         return _reals_by_group(what, values, groups, group_count)
     if what == "sum":
         if values.dtype != object:
-            sums = sum_by_code(groups, values, group_count) if not len(values) or values.min() >= 0 else None
+            # Of a negative number the unsigned one is among the greatest.
+            is_negative = len(values) > 0 and int(values.view(np.uint64).max()) > INT64_MAX
+            sums = None if is_negative else sum_by_code(groups, values, group_count)
             if sums is not None and (not len(sums) or sums.max() < SUM_MAX):
                 return sums.astype(np.int64)
             if sums is None and np.abs(values.astype(np.float64)).sum() < SUM_MAX / 2:
