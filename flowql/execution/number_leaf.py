@@ -18,7 +18,7 @@ from flowql.execution.computed_numbers import Numbers
 from flowql.execution.printed import printed_numbers
 from flowql.plan.predicates import Exists, FieldLeaf, HasBits, InRanges, InValues, Like, Matches
 from flowql.schema import Kind
-from flowql.store.docset import EMPTY, Docset, RowRange, Rows, scanned
+from flowql.store.docset import COMPARED_BLOCKS, EMPTY, Docset, RowRange, Rows, scanned
 from flowql.store.numbers import BLOCK_ROWS
 from flowql.store.patterns import matching_regex, whole_pattern
 from flowql.store.segment import START, Segment
@@ -84,9 +84,18 @@ class NumberLeaf:
         may_match = self._may_match
 
         def held(first: int, after: int) -> NDArray[np.bool_] | None:
-            return self._block(first, after) if may_match[first // BLOCK_ROWS] else None
+            matching = may_match[first // BLOCK_ROWS : -(-after // BLOCK_ROWS)]
+            if matching.all():
+                return self._block(first, after)
+            if not matching.any():
+                return None
+            mask = np.zeros(after - first, bool)
+            for block in (np.flatnonzero(matching) + first // BLOCK_ROWS).tolist():
+                low, high = max(first, block * BLOCK_ROWS), min(after, (block + 1) * BLOCK_ROWS)
+                mask[low - first : high - first] = self._block(low, high)
+            return mask
 
-        return scanned(held, start, stop, self.column.row_count)
+        return scanned(held, start, stop, self.column.row_count, block_count=COMPARED_BLOCKS)
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
         """For each row whether it matches."""

@@ -35,7 +35,7 @@ from flowql.store.dictionary import (
     ranges_of_codes,
     read_dictionary,
 )
-from flowql.store.docset import EMPTY, Docset, RowRange, scanned
+from flowql.store.docset import COMPARED_BLOCKS, EMPTY, Docset, RowRange, scanned
 from flowql.store.postings import Postings, encode_postings
 
 TOTAL_FIELDS = ("packets", "bytes")
@@ -294,7 +294,7 @@ class DictionaryColumn:
             codes = self.codes(first, after)
             return table[codes] if table is not None else _in_one_range(codes, ranges)
 
-        return scanned(held, start, stop, self.row_count)
+        return scanned(held, start, stop, self.row_count, block_count=COMPARED_BLOCKS)
 
     def holds(self, ranges: CodeRanges, rows: NDArray[Any]) -> NDArray[np.bool_]:
         """For each of `rows` whether its code is in the ranges."""

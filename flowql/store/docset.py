@@ -26,6 +26,8 @@ Rows: TypeAlias = NDArray[np.uint32]
 
 _CONTAINER_ROWS = 1 << 16  # of roaring's format
 _CONTAINER_WORDS = _CONTAINER_ROWS // 64
+COMPARED_BLOCKS = 4
+"""Blocks of a column that are compared at once: of fewer the calls cost more than the rows do."""
 _BLOCK_SHARE = 64  # of fewer rows than one in so many a list is made
 _WORD_SHARE = 8  # where fewer than one word in so many holds a row, the others are not unpacked
 _LIST_SHARE = 64
@@ -168,17 +170,23 @@ def from_rows(rows: Rows) -> Docset:
 
 
 def scanned(
-    holds: Callable[[int, int], NDArray[np.bool_] | None], start: int, stop: int, row_count: int
+    holds: Callable[[int, int], NDArray[np.bool_] | None],
+    start: int,
+    stop: int,
+    row_count: int,
+    *,
+    block_count: int = 1,
 ) -> Docset:
     """The docset of the rows of `[start, stop)` for which `holds` says so; None says so of none.
 
-    It is asked for the rows from one place to another, block by block, and what it says is packed while it is
-    in a core's cache.
+    It is asked for the rows from one place to another, so many blocks at a time, and what it says is packed
+    while it is in a core's cache.
     """
+    step = block_count * _CONTAINER_ROWS
     words = np.zeros(-(-row_count // 64), np.uint64)
     packed = words.view(np.uint8)
-    for first in range(start - start % _CONTAINER_ROWS, stop, _CONTAINER_ROWS):
-        low, high = max(first, start), min(first + _CONTAINER_ROWS, stop)
+    for first in range(start - start % step, stop, step):
+        low, high = max(first, start), min(first + step, stop)
         mask = holds(low, high)
         if mask is None:
             continue
