@@ -112,7 +112,7 @@ class HistogramMaker:
         if len(self._offsets) > 1:
             cells += self._offsets.take(groups)
         if present is not None:
-            cells[~present] = self._cell_count
+            cells[np.flatnonzero(~present)] = self._cell_count
         self._counts += np.bincount(cells.astype(np.intp), minlength=len(self._counts))
         after = self._after[-1] + len(cells)
         self._cells[self._after[-1] : after] = cells

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flowql.execution.kernels.histogram import Histogram
 from flowql.execution.kernels.percentiles import Run
+from flowql.execution.kernels.radix import sorted_integers
 from flowql.plan.predicates import Predicate
 from flowql.store.columns import sum_by_code
 from flowql.values import INT64_MAX
@@ -200,8 +201,7 @@ class PairsMaker:
         if self._table is not None:
             packed: NDArray[Any] = np.flatnonzero(self._table)
         else:
-            packed = np.concatenate(self._packed)
-            packed.sort()
+            packed = sorted_integers(np.concatenate(self._packed))
             if len(packed):
                 packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
             packed = packed.astype(np.int64)
@@ -280,8 +280,7 @@ def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
         is_new = np.ones(len(codes), bool)
         is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
         return codes[is_new], values[is_new]
-    packed = codes * width + values
-    packed.sort(kind="stable")  # which merges what is sorted in parts already
+    packed = sorted_integers(codes * width + values)
     packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
     return packed // width, packed % width
 

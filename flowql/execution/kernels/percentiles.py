@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowql.execution.kernels.histogram import Histogram, Spread, values_at_ranks
+from flowql.execution.kernels.radix import sorted_integers
 
 _WORD_BITS = 63
 
@@ -60,7 +61,7 @@ def make_run(codes: NDArray[np.int64], groups: NDArray[np.intp], values: NDArray
     keys = (groups.astype(np.int64) << bits) + offsets
     if bits + group_bits <= 32:
         keys = keys.astype(np.uint32)
-    keys.sort()
+    keys = sorted_integers(keys)
     return Run(codes, keys, bits, low, distinct)
 
 
