@@ -31,6 +31,9 @@ from flowql.store.docset import (
 )
 from flowql.store.numbers import BLOCK_ROWS
 
+PART_ROWS = 4 * BLOCK_ROWS
+"""Rows that kernels work on together: of fewer, two threads wait for the interpreter's lock, not for rows."""
+
 
 class MatchedRows(SegmentRows):
     """Rows that a search matches, ascending; its segment stands at `place` among all.
@@ -125,7 +128,7 @@ def matched_rows(search: SegmentSearch, place: int) -> MatchedRows:
 
 
 def matched_parts(
-    search: SegmentSearch, place: int, span: RowRange, row_count_max: int = BLOCK_ROWS
+    search: SegmentSearch, place: int, span: RowRange, row_count_max: int = PART_ROWS
 ) -> Iterator[MatchedRows]:
     """The rows of a span that a search matches, ascending, in parts of so many at most (blocks').
 

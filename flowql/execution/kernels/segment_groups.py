@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from flowql.execution.kernels.bucket_counts import bucket_counts
 from flowql.execution.kernels.keyspace import DictionarySpace, KeySpace, LocalCodes
-from flowql.execution.kernels.matched import MatchedRows, matched_parts, whole
+from flowql.execution.kernels.matched import PART_ROWS, MatchedRows, matched_parts, whole
 from flowql.execution.kernels.partial import DENSE_MAX, SUM_MAX, Codes, Of, Partial, factorize, is_dense
 from flowql.execution.kernels.row_measures import Asked, Groups, RowMeasures
 from flowql.execution.select import SegmentSearch
@@ -61,7 +61,7 @@ class SegmentGroups:
         """In arrays with room for all groups that may be: part by part, nothing is kept of rows."""
         # Parts of at least so many rows that passes over all groups do not cost more than those over rows.
         density = max(search.count(), 1) / search.scan.segment.row_count
-        step = ceil(_ROWS_PER_GROUP * space_size / density / BLOCK_ROWS) * BLOCK_ROWS
+        step = max(PART_ROWS, ceil(_ROWS_PER_GROUP * space_size / density / BLOCK_ROWS) * BLOCK_ROWS)
 
         def parts() -> Iterator[tuple[MatchedRows, Groups]]:
             for rows in matched_parts(search, place, span, step):
