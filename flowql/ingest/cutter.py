@@ -22,10 +22,11 @@ from flowql.ingest.layout import (
     read_header,
 )
 from flowql.ingest.lines import LINE_BYTES_MAX, count_lines, tokens_of
+from flowql.ingest.raw import DamagedError, RawInput
 from flowql.ingest.report import Problem
 from flowql.ingest.resume import head_of
 from flowql.ingest.sources import Source
-from flowql.ingest.texts import DamagedError, RawInput, texts_of
+from flowql.ingest.texts import texts_of
 from flowql.store.batch import Checkpoint, Reject
 
 STREAM_FLUSH_S = 1.0

@@ -115,13 +115,13 @@ class Intake:
         if not block.stretches:
             return None
         first = block.stretches[0]
-        one, others = block.split_after_first_stretch()
         if first.source in self._refused:
-            return [others]
+            return [block.split_after_first_stretch()[1]]
         found = self._found_layouts.get(first.source, block.layout)
         layout = block.layout if first.header_count else found
         if is_parsed and layout == block.layout:
             return None
+        one, others = block.split_after_first_stretch()
         headers = self._headers_in(one)
         if layout == block.layout and not headers:
             return None

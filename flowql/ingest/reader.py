@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from flowql.ingest.blocks import Packer
 from flowql.ingest.cutter import Cutter, FoundHeader, Guidance
+from flowql.ingest.raw import RawInput
 from flowql.ingest.resume import Ingested
 from flowql.ingest.sources import STANDARD_INPUT, Source, unreadable
-from flowql.ingest.texts import RawInput
 
 
 class Reader:

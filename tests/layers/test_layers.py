@@ -32,7 +32,7 @@ EXPORTS = {"__init__", "__main__"}
 """Modules of no layer: the package's public names, and the start of the program."""
 PUBLIC = "engine"
 """Whose layer the public names of the package have: `import flowql` is for edges."""
-ONE_MODULE = {"tantivy": "store", "pyroaring": "store"}
+ONE_MODULE = {"tantivy": "store", "pyroaring": "store", "isal": "ingest"}
 """Libraries that exactly one module of a package imports."""
 ONE_PACKAGE = {
     "lark": "syntax",

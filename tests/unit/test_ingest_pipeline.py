@@ -16,7 +16,7 @@ from ingest_recorder import ROOT, Recorder
 from test_ingest_files import HEADER, accounts, line, numbers, run, text
 
 from flowql.errors import StoreError
-from flowql.ingest import IngestCancelledError, blocks, cutter, fast, ingest, intake, pipeline, texts
+from flowql.ingest import IngestCancelledError, blocks, cutter, fast, ingest, intake, pipeline, raw, texts
 from flowql.ingest.cutter import FoundHeader
 from flowql.ingest.layout import DEFAULT
 from flowql.ingest.report import Tally
@@ -122,7 +122,7 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
     with (
         os.fdopen(reading, "rb") as stdin,
         patch.object(pipeline, "STREAM_COMMIT_S", 0.0),
-        patch.object(texts, "_STREAM_WAIT_S", 0.01),
+        patch.object(raw, "_STREAM_WAIT_S", 0.01),
         patch.object(cutter, "STREAM_FLUSH_S", 0.01),
     ):
         report = ingest(recorder, ["-"], stdin=stdin)
