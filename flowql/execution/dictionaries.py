@@ -8,9 +8,8 @@ merging groups of 24 segments through it takes a fraction of the time of sorting
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -53,9 +52,12 @@ class SnapshotDictionary:
         made: Made = self._made[what]
         return made
 
-    @cached_property
+    @property
     def texts(self) -> pa.StringArray:
         """The values as they print, by code: a null first."""
+        return self.once("texts", self._texts)
+
+    def _texts(self) -> pa.StringArray:
         if self.values is None:
             return pa.nulls(1, pa.string())
         values = self.values.values(np.arange(len(self.values)))
@@ -63,6 +65,10 @@ class SnapshotDictionary:
             address_texts(values) if isinstance(self.values, AddressDictionary) else values.cast(pa.string())
         )
         return pa.concat_arrays([pa.nulls(1, pa.string()), texts])
+
+    def narrowed(self, places: Sequence[int]) -> "SnapshotDictionary":
+        """The same codes for some of the segments only: those at places."""
+        return SnapshotDictionary(self.values, tuple(self.remaps[place] for place in places), self._made)
 
     @property
     def code_count(self) -> int:
@@ -74,7 +80,7 @@ class SnapshotDictionaries:
     """The snapshot dictionaries that an engine has built; safe to share between threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, ...], SnapshotDictionary] = OrderedDict()
+        self._kept: OrderedDict[_Over, SnapshotDictionary] = OrderedDict()
         self._lock = Lock()
 
     def get(self, field: str, kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
@@ -82,19 +88,38 @@ class SnapshotDictionaries:
         return self.joined((field,), kind, segments)
 
     def has(self, field: str, segments: Sequence[Segment]) -> bool:
-        """Whether the dictionary of a field over the segments is made already."""
-        return (field, *(segment.id for segment in segments)) in self._kept
+        """Whether the dictionary of a field over the segments, and perhaps others, is made already."""
+        with self._lock:
+            return self._found(((field,), tuple(segment.id for segment in segments))) is not None
 
     def joined(self, fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
         """The dictionary of several fields' values; its remaps are those of the first field, then on."""
-        key = (*fields, *(segment.id for segment in segments))
+        over = tuple(fields), tuple(segment.id for segment in segments)
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = _build(fields, kind, segments)
+            found = self._found(over)
+            if found is None:
+                found = self._kept[over] = _build(fields, kind, segments)
                 if len(self._kept) > _KEPT_MAX:
                     self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+            return found
+
+    def _found(self, over: "_Over") -> SnapshotDictionary | None:
+        """What is kept over these segments; or over more of them, as a time range leaves some out."""
+        fields, wanted = over
+        for (its_fields, held), kept in reversed(self._kept.items()):
+            if its_fields != fields or not set(held).issuperset(wanted):
+                continue
+            self._kept.move_to_end((its_fields, held))
+            if held == wanted:
+                return kept
+            place_of = {segment: place for place, segment in enumerate(held)}
+            sides = range(0, len(fields) * len(held), len(held))
+            return kept.narrowed([side + place_of[segment] for side in sides for segment in wanted])
+        return None
+
+
+_Over: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""Fields, and the segments by their ids."""
 
 
 def _build(fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:

@@ -15,6 +15,7 @@ answer, and opening costs nothing per array. Chunks are small, for a lookup touc
 many places that nobody asked for before: verifying 16 KiB for each costs it microseconds.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -145,14 +146,19 @@ class Container:
                 chunks = np.unique(touched).tolist()
                 for chunk in chunks:
                     self._file.will_read(chunk * self._chunk_bytes, (chunk + 1) * self._chunk_bytes)
-                for chunk in chunks:
-                    self._verify_chunk(chunk, name)
+                self._verify_chunks(chunks, name)
         found: NDArray[Any] = view[places]
         return found
 
     def damages(self) -> list[Damage]:
         """Verify every chunk of the file, checked before or not."""
-        return [damage for chunk in range(len(self._verified)) if (damage := self._chunk_damage(chunk))]
+        damages = []
+        for chunk in range(len(self._verified)):
+            start, digest = chunk * self._chunk_bytes, chunk * _DIGEST_BYTES
+            found = xxhash.xxh3_64_digest(memoryview(self._buffer)[start : start + self._chunk_bytes])
+            if found != self._checksums[digest : digest + _DIGEST_BYTES]:
+                damages.append(self._damage(chunk, found))
+        return damages
 
     def _view(self, name: str) -> NDArray[Any]:
         """The whole array, its bytes not verified."""
@@ -175,21 +181,19 @@ class Container:
         )
         if 0 in self._verified[first : last + 1]:
             self._file.will_read(first * self._chunk_bytes, (last + 1) * self._chunk_bytes)
-            for chunk in range(first, last + 1):
-                self._verify_chunk(chunk, name)
+            self._verify_chunks(range(first, last + 1), name)
 
-    def _verify_chunk(self, chunk: int, name: str) -> None:
-        if not self._verified[chunk]:
-            damage = self._chunk_damage(chunk, name)
-            if damage:
-                raise StoreDamagedError(damage)
-            self._verified[chunk] = 1
+    def _verify_chunks(self, chunks: Iterable[int], name: str) -> None:
+        data, size, verified = memoryview(self._buffer), self._chunk_bytes, self._verified
+        for chunk in chunks:
+            if not verified[chunk]:
+                found = xxhash.xxh3_64_digest(data[chunk * size : (chunk + 1) * size])
+                if found != self._checksums[chunk * _DIGEST_BYTES : (chunk + 1) * _DIGEST_BYTES]:
+                    raise StoreDamagedError(self._damage(chunk, found, name))
+                verified[chunk] = 1
 
-    def _chunk_damage(self, chunk: int, name: str = "") -> Damage | None:
-        start = chunk * self._chunk_bytes
-        found = xxhash.xxh3_64_digest(memoryview(self._buffer)[start : start + self._chunk_bytes])
-        expected = self._checksums[chunk * _DIGEST_BYTES : (chunk + 1) * _DIGEST_BYTES]
-        if found == expected:
-            return None
+    def _damage(self, chunk: int, found: bytes, name: str = "") -> Damage:
+        start, digest = chunk * self._chunk_bytes, chunk * _DIGEST_BYTES
+        expected = self._checksums[digest : digest + _DIGEST_BYTES]
         part = f"bytes from {start}" + (f", array {name}" if name else "")
         return Damage(self.path, f"checksum {expected.hex()}", found.hex(), part)

@@ -36,6 +36,8 @@ CodeRanges: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32]]
 """Disjoint ascending ranges of codes as two arrays, starts and (excluded) stops."""
 
 _LOW_MASK = (1 << 64) - 1
+_RUNS_MAX = 64
+"""Dictionaries, each ascending, that are merged rather than sorted."""
 
 
 def code_dtype(value_count: int) -> np.dtype[Any]:
@@ -311,6 +313,8 @@ def merge_addresses(chunks: Sequence[AddressChunk]) -> tuple[AddressDictionary, 
 
 def _distinct_shorts(low: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Sorted distinct IPv4 addresses, and for each of `low` its place among them, from 1."""
+    if np.count_nonzero(low[1:] < low[:-1]) < _RUNS_MAX:
+        return _merged_runs(low.astype(np.uint32))
     # Hosts come again in chunk after chunk: a hash table first, so that a fifth of them is left to sort.
     encoded = pa.array(low.astype(np.uint32)).dictionary_encode()
     distinct = encoded.dictionary.to_numpy()
@@ -320,6 +324,17 @@ def _distinct_shorts(low: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArr
     rank = np.empty(len(distinct), np.uint32)
     rank[keys.astype(np.uint32)] = np.arange(1, len(distinct) + 1, dtype=np.uint32)
     return (keys >> np.uint64(32)).astype(np.uint32), rank[encoded.indices.to_numpy()]
+
+
+def _merged_runs(values: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """As `_distinct_shorts`, of values that ascend but in few places: a stable sort merges such runs."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    is_new = np.ones(len(values), bool)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    places = np.empty(len(values), np.uint32)
+    places[order] = np.cumsum(is_new, dtype=np.uint32)
+    return ordered[is_new], places
 
 
 def merge_integers(chunks: Sequence[IntegerChunk], kind: Kind) -> tuple[IntegerDictionary, Codes]:

@@ -26,7 +26,7 @@ Rows: TypeAlias = NDArray[np.uint32]
 
 _CONTAINER_ROWS = 1 << 16  # of roaring's format
 _CONTAINER_WORDS = _CONTAINER_ROWS // 64
-COMPARED_BLOCKS = 4
+COMPARED_BLOCKS = 16
 """Blocks of a column that are compared at once: of fewer the calls cost more than the rows do."""
 _BLOCK_SHARE = 64  # of fewer rows than one in so many a list is made
 _WORD_SHARE = 8  # where fewer than one word in so many holds a row, the others are not unpacked

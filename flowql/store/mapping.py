@@ -7,6 +7,7 @@ is told to read just what is touched, and before a longer part is read, that all
 
 import ctypes
 import mmap
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from flowql.errors import Damage, StoreDamagedError
+
+_MADV_POPULATE_READ = 22
+"""Of Linux, from 5.14 on: map all pages at once, in a fifth of the time that a fault for each takes."""
+_POPULATED_BYTES = 1 << 18
 
 
 class MappedFile:
@@ -33,7 +38,10 @@ class MappedFile:
 
     def will_read(self, start: int, stop: int) -> None:
         """Have bytes `start` to `stop` read from disk at once, where they are not in memory."""
-        self._advise(start, min(stop, self.buffer.size), mmap.MADV_WILLNEED)
+        stop = min(stop, self.buffer.size)
+        self._advise(start, stop, mmap.MADV_WILLNEED)
+        if stop - start >= _POPULATED_BYTES and sys.platform == "linux":
+            self._advise(start, stop, _MADV_POPULATE_READ)
 
     def _advise(self, start: int, stop: int, advice: int) -> None:
         first = start - start % mmap.PAGESIZE

@@ -160,7 +160,10 @@ def test_some_rows_and_scaled_values_are_those_of_all(
         places = np.array(sorted(data.draw(st.sets(st.integers(0, len(starts) - 1)))), np.intp)
         some, some_known = column.read_some(0, len(starts), places)
         assert some.tolist() == values[places].tolist()
-        assert (known is None) == (some_known is None)
+        if known is not None:
+            assert (np.ones(len(some), bool) if some_known is None else some_known).tolist() == known[
+                places
+            ].tolist()
         held = values if known is None else values[known]
         if not len(held):
             continue
