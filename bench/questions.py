@@ -7,9 +7,9 @@ literals of its own, taken from the log: no engine is faster for having been ask
 # ruff: noqa: S608 - SQL is put together from this file's own texts; literals are parameters
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 
@@ -50,6 +50,28 @@ class Draw:
     def row_count(self) -> int:
         """How many rows of a ranking to ask for: ten, or a few more."""
         return 10 + self.turn
+
+
+class _Asked(Protocol):
+    @property
+    def flowql(self) -> str:
+        """The question."""
+
+
+_Drawn = TypeVar("_Drawn")
+_Made = TypeVar("_Made", bound=_Asked)
+
+
+def fresh_questions(make: Callable[[_Drawn], _Made], drawn: Iterable[_Drawn], count: int) -> Iterator[_Made]:
+    """Questions of which no two are the same, as far as there are so many draws."""
+    asked: set[str] = set()
+    for draw in drawn:
+        question = make(draw)
+        if question.flowql not in asked:
+            asked.add(question.flowql)
+            yield question
+        if len(asked) == count:
+            return
 
 
 def draws(connection: duckdb.DuckDBPyConnection, seed: int = _SEED) -> Iterator[Draw]:

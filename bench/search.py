@@ -14,10 +14,10 @@ import duckdb
 
 import flowql
 from bench import data, starting
-from bench.asking import Answer, Question, ask_duckdb, ask_flowql, require_right
+from bench.asking import Answer, ask_duckdb, ask_flowql, require_right
 from bench.duckdb_peer import DUCKDB, connect_duckdb
 from bench.loading import load_apart, remove_store
-from bench.questions import TASKS, Task, draws
+from bench.questions import TASKS, Task, draws, fresh_questions
 from bench.results import RefusedError, Result, Results, Samples
 from flowql.engine import Engine
 
@@ -49,7 +49,8 @@ def run(results: Results, records: int, runs: int, cache: Path) -> None:
 def asked(task: Task, engine: Engine, connection: duckdb.DuckDBPyConnection, runs: int) -> Iterator[Result]:
     """Ask, compare, and only then say how long it took. Who goes first has the colder caches: by turns."""
     times: list[tuple[Answer, Answer]] = []
-    for turn, question in enumerate(_fresh_questions(task, connection, runs + 1)):
+    drawn = islice(draws(connection), _DRAWS_PER_RUN * (runs + 1))
+    for turn, question in enumerate(fresh_questions(task.make, drawn, runs + 1)):
         if turn % 2:
             theirs = ask_duckdb(connection, question)
             ours = ask_flowql(engine, question)
@@ -62,15 +63,3 @@ def asked(task: Task, engine: Engine, connection: duckdb.DuckDBPyConnection, run
         Samples(tuple(1000 * answer.seconds for answer in one)) for one in zip(*times[1:], strict=True)
     )
     yield Result(task.name, "ms", ours_ms, {DUCKDB: theirs_ms}, task.goal)
-
-
-def _fresh_questions(task: Task, connection: duckdb.DuckDBPyConnection, count: int) -> Iterator[Question]:
-    """Questions of which no two are the same, as far as the log has that many."""
-    asked: set[str] = set()
-    for draw in islice(draws(connection), _DRAWS_PER_RUN * count):
-        question = task.make(draw)
-        if question.flowql not in asked:
-            asked.add(question.flowql)
-            yield question
-        if len(asked) == count:
-            return

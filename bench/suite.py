@@ -4,7 +4,7 @@ Owns the names and their order, and that no question is asked twice. The questio
 `suite_filters` and `suite_groups`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench import suite_filters as filters
@@ -54,15 +54,3 @@ TASKS = (
     SuiteTask("export, port and action, Arrow", filters.export_some),
     SuiteTask("export, a million rows, Arrow", filters.export_many),
 )
-
-
-def fresh_questions(task: SuiteTask, draws: Sequence[SuiteDraw], count: int) -> Iterator[SuiteQuestion]:
-    """Questions of which no two are the same, as far as the draws have that many."""
-    asked: set[str] = set()
-    for draw in draws:
-        question = task.make(draw)
-        if question.flowql not in asked:
-            asked.add(question.flowql)
-            yield question
-        if len(asked) == count:
-            return

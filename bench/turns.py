@@ -15,8 +15,9 @@ from bench import data
 from bench.agreement import require_agreement
 from bench.askers import Asker, opened
 from bench.duckdb_peer import connect_duckdb
+from bench.questions import fresh_questions
 from bench.results import Samples
-from bench.suite import SuiteTask, fresh_questions
+from bench.suite import SuiteTask
 from bench.suite_draw import SuiteDraw, suite_draws
 
 
@@ -35,7 +36,7 @@ class Table:
         Raises `RefusedError` if answers differ.
         """
         times: dict[str, list[float]] = {engine: [] for engine in self.askers}
-        for question in fresh_questions(task, self.draws, self.runs + 1):
+        for question in fresh_questions(task.make, self.draws, self.runs + 1):
             answers = {}
             for engine, asker in self.askers.items():
                 if question.networks:

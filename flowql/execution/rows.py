@@ -2,8 +2,10 @@
 
 Owns the result order and stopping early. Time is walked from the newest to the oldest in windows whose edges
 are starts at the segments' block edges. A window is one range of rows in every segment, so that sorting a
-window's matches and going on to the next one sorts everything, in memory for one window: as many rows as
-share a start, if those are more than a block. Rows without a start come last, in one window of their own.
+window's matches and going on to the next one sorts everything, in memory for one window: some WINDOW_ROWS, or
+as many as share a start. Rows without a start come last, in one window of their own.
+
+Owns, too, how the columns of chosen rows are put together from several segments, and made ahead on threads.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -154,7 +154,7 @@ class Execution:
             case RowsOp(search, columns, limit):
                 stops_early = search.stops_early
                 parts: Iterable[Chosen]
-                if limit is None and not self._plan.residual and not self._plan.operators:
+                if limit is None and self.matched_count and not (self._plan.residual or self._plan.operators):
                     self._print_addresses(columns)
                 if limit is None or limit > BATCH_ROWS:
                     parts = newest_first(self._searches, limit, stops_early=stops_early)

@@ -94,22 +94,6 @@ def needed_names(stages: Sequence[Node], wanted: frozenset[str]) -> frozenset[st
     return wanted
 
 
-def needs_order(stages: Sequence[Node]) -> bool:
-    """Whether what the stages give depends on the order of the rows that they are given."""
-    for stage in stages:
-        match stage:
-            case Aggregate(measures=measures) | Timechart(measures=measures) | Top(measure=measures):
-                several = measures if isinstance(measures, tuple) else (measures,)
-                return any(measure.function in BY_START for measure in several)
-            case Facets():
-                return False
-            case Head() | Tail() | Sort() | Dedup() | Select():
-                return True
-            case _:
-                continue
-    return True
-
-
 def needs_identity(stages: Sequence[Node]) -> bool:
     """Whether the first groups that the stages make tell rows of one start apart by their identity."""
     for stage in stages:

@@ -152,13 +152,8 @@ class Container:
 
     def damages(self) -> list[Damage]:
         """Verify every chunk of the file, checked before or not."""
-        damages = []
-        for chunk in range(len(self._verified)):
-            start, digest = chunk * self._chunk_bytes, chunk * _DIGEST_BYTES
-            found = xxhash.xxh3_64_digest(memoryview(self._buffer)[start : start + self._chunk_bytes])
-            if found != self._checksums[digest : digest + _DIGEST_BYTES]:
-                damages.append(self._damage(chunk, found))
-        return damages
+        data = memoryview(self._buffer)
+        return [each for chunk in range(len(self._verified)) if (each := self._damage(data, chunk))]
 
     def _view(self, name: str) -> NDArray[Any]:
         """The whole array, its bytes not verified."""
@@ -184,16 +179,19 @@ class Container:
             self._verify_chunks(range(first, last + 1), name)
 
     def _verify_chunks(self, chunks: Iterable[int], name: str) -> None:
-        data, size, verified = memoryview(self._buffer), self._chunk_bytes, self._verified
+        data = memoryview(self._buffer)
         for chunk in chunks:
-            if not verified[chunk]:
-                found = xxhash.xxh3_64_digest(data[chunk * size : (chunk + 1) * size])
-                if found != self._checksums[chunk * _DIGEST_BYTES : (chunk + 1) * _DIGEST_BYTES]:
-                    raise StoreDamagedError(self._damage(chunk, found, name))
-                verified[chunk] = 1
+            if not self._verified[chunk]:
+                damage = self._damage(data, chunk, name)
+                if damage:
+                    raise StoreDamagedError(damage)
+                self._verified[chunk] = 1
 
-    def _damage(self, chunk: int, found: bytes, name: str = "") -> Damage:
-        start, digest = chunk * self._chunk_bytes, chunk * _DIGEST_BYTES
-        expected = self._checksums[digest : digest + _DIGEST_BYTES]
+    def _damage(self, data: memoryview, chunk: int, name: str = "") -> Damage | None:
+        start = chunk * self._chunk_bytes
+        found = xxhash.xxh3_64_digest(data[start : start + self._chunk_bytes])
+        expected = self._checksums[chunk * _DIGEST_BYTES : (chunk + 1) * _DIGEST_BYTES]
+        if found == expected:
+            return None
         part = f"bytes from {start}" + (f", array {name}" if name else "")
         return Damage(self.path, f"checksum {expected.hex()}", found.hex(), part)

@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from flowql.store.roaring_form import ARRAY_MAX, CONTAINER_ROWS, containers_of, portable
+
 Rows: TypeAlias = NDArray[np.uint32]
 
-_CONTAINER_ROWS = 1 << 16  # of roaring's format
-_CONTAINER_WORDS = _CONTAINER_ROWS // 64
+_CONTAINER_WORDS = CONTAINER_ROWS // 64
 COMPARED_BLOCKS = 16
 """Blocks of a column that are compared at once: of fewer the calls cost more than the rows do."""
 _BLOCK_SHARE = 64  # of fewer rows than one in so many a list is made
@@ -182,7 +183,7 @@ def scanned(
     It is asked for the rows from one place to another, so many blocks at a time, and what it says is packed
     while it is in a core's cache.
     """
-    step = block_count * _CONTAINER_ROWS
+    step = block_count * CONTAINER_ROWS
     words = np.zeros(-(-row_count // 64), np.uint64)
     packed = words.view(np.uint8)
     for first in range(start - start % step, stop, step):
@@ -216,9 +217,9 @@ def planes_to_portable(low: NDArray[np.uint16], high: NDArray[np.uint8], firsts:
     nothing is done a row; only where a container is too full for an array are the rows listed.
     """
     counts = np.diff(firsts, append=len(low))
-    if counts.max() > _ARRAY_MAX:
+    if counts.max() > ARRAY_MAX:
         return to_portable(high.astype(np.uint32) << np.uint32(16) | low)
-    return _portable(high[firsts], counts, [low.astype("<u2", copy=False).tobytes()])
+    return portable(high[firsts], counts, [low.astype("<u2", copy=False).tobytes()])
 
 
 def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
@@ -226,30 +227,21 @@ def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
 
     For dense masks far cheaper than by way of rows.
     """
-    padded = np.zeros(-(-len(mask) // _CONTAINER_ROWS) * _CONTAINER_ROWS, bool)
+    padded = np.zeros(-(-len(mask) // CONTAINER_ROWS) * CONTAINER_ROWS, bool)
     padded[: len(mask)] = mask
-    blocks = padded.reshape(-1, _CONTAINER_ROWS)
+    blocks = padded.reshape(-1, CONTAINER_ROWS)
     words = np.packbits(blocks, axis=1, bitorder="little")
     counts = np.bitwise_count(words.view(np.uint64)).sum(axis=1, dtype=np.int64)
     keys = np.flatnonzero(counts)
     containers = [
         words[key].tobytes()
-        if counts[key] > _ARRAY_MAX
+        if counts[key] > ARRAY_MAX
         else np.flatnonzero(blocks[key]).astype("<u2").tobytes()
         for key in keys.tolist()
     ]
-    bitmap = BitMap.deserialize(_portable(keys, counts[keys], containers))
+    bitmap = BitMap.deserialize(portable(keys, counts[keys], containers))
     bitmap.run_optimize()
     return bytes(bitmap.serialize())
-
-
-def _portable(keys: NDArray[Any], counts: NDArray[np.int64], containers: list[bytes]) -> bytes:
-    """Roaring's portable form without runs: cookie, (key, cardinality - 1) pairs, offsets, containers."""
-    pairs = np.stack((keys.astype("<u2"), (counts - 1).astype("<u2")), axis=1).tobytes()
-    head = np.array((_COOKIE_NO_RUNS, len(keys)), "<u4").tobytes()
-    sizes = np.where(counts > _ARRAY_MAX, 8192, 2 * counts)
-    offsets = len(head) + len(pairs) + 4 * len(keys) + np.cumsum(sizes) - sizes
-    return b"".join([head, pairs, offsets.astype("<u4").tobytes(), *containers])
 
 
 def clip(docset: Docset, start: int, stop: int) -> Docset:
@@ -434,53 +426,11 @@ def _words_of_bitmap(bitmap: BitMap, word_count: int) -> NDArray[np.uint64]:
         return _words_of_rows(np.frombuffer(bitmap.to_array(), np.uint32), word_count)
     words = np.zeros(max(word_count, -(-word_count // 1024) * 1024), np.uint64)
     listed = [np.empty(0, np.uint32)]
-    for key, container in _portable_containers(bytes(bitmap.serialize())):
+    for key, container in containers_of(bytes(bitmap.serialize())):
         if container.dtype == np.uint64:
             words[key * 1024 : (key + 1) * 1024] = container
         else:
-            listed.append(container + np.uint32(key * _CONTAINER_ROWS))
+            listed.append(container + np.uint32(key * CONTAINER_ROWS))
     if len(listed) > 1:
         words |= _words_of_rows(np.concatenate(listed), len(words))
     return words[:word_count]
-
-
-_COOKIE_NO_RUNS = 12346
-_COOKIE_RUNS = 12347
-_ARRAY_MAX = 4096
-_OFFSETS_FROM = 4  # a form with runs has offsets only from so many containers up
-
-
-def _portable_containers(data: bytes) -> list[tuple[int, NDArray[Any]]]:
-    """The containers by their keys: 1,024 words of bits, or few rows as u16."""
-    head = np.frombuffer(data, np.uint32, 1)[0]
-    if head == _COOKIE_NO_RUNS:
-        container_count = int(np.frombuffer(data, np.uint32, 1, 4)[0])
-        is_run, place = np.zeros(container_count, bool), 8
-    else:
-        assert head & 0xFFFF == _COOKIE_RUNS, "roaring wrote a form that its specification does not name"
-        container_count = int(head >> 16) + 1
-        flags = np.frombuffer(data, np.uint8, -(-container_count // 8), 4)
-        is_run, place = np.unpackbits(flags, bitorder="little")[:container_count].astype(bool), 4 + len(flags)
-    keys = np.frombuffer(data, np.uint16, 2 * container_count, place).reshape(-1, 2)
-    place += 4 * container_count
-    if head == _COOKIE_NO_RUNS or container_count >= _OFFSETS_FROM:
-        place += 4 * container_count
-    found = []
-    for (key, less_one), run in zip(keys.tolist(), is_run.tolist(), strict=True):
-        words, place = _read_container(data, place, less_one + 1, run=run)
-        found.append((key, words))
-    return found
-
-
-def _read_container(data: bytes, place: int, cardinality: int, *, run: bool) -> tuple[NDArray[Any], int]:
-    if run:
-        run_count = int(np.frombuffer(data, np.uint16, 1, place)[0])
-        runs = np.frombuffer(data, np.uint16, 2 * run_count, place + 2).reshape(-1, 2).astype(np.int64)
-        change = np.zeros((1 << 16) + 1, np.int8)
-        change[runs[:, 0]] += 1
-        change[runs[:, 0] + runs[:, 1] + 1] -= 1
-        mask = np.cumsum(change[:-1], dtype=np.int8).astype(bool)
-        return np.packbits(mask, bitorder="little").view(np.uint64), place + 2 + 4 * run_count
-    if cardinality > _ARRAY_MAX:
-        return np.frombuffer(data, np.uint64, 1024, place), place + 8192
-    return np.frombuffer(data, np.uint16, cardinality, place), place + 2 * cardinality

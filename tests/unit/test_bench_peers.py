@@ -26,8 +26,9 @@ from bench.askers import Asker  # noqa: E402
 from bench.data import Log  # noqa: E402
 from bench.loading import Load  # noqa: E402
 from bench.peers import ENGINES  # noqa: E402
+from bench.questions import fresh_questions  # noqa: E402
 from bench.results import RefusedError, Results  # noqa: E402
-from bench.suite import TASKS, fresh_questions  # noqa: E402
+from bench.suite import TASKS  # noqa: E402
 from bench.suite_draw import suite_draws  # noqa: E402
 from bench.suite_question import SuiteQuestion  # noqa: E402
 from bench.turns import Table, around  # noqa: E402
@@ -222,7 +223,8 @@ def test_no_question_is_asked_twice_and_seeds_differ(stores: dict[str, Path]) ->
     changed = 0
     for task in TASKS:
         texts, same, different = (
-            [question.flowql for question in fresh_questions(task, one, 5)] for one in (draws, again, others)
+            [question.flowql for question in fresh_questions(task.make, one, 5)]
+            for one in (draws, again, others)
         )
         assert texts == same
         assert len(set(texts)) == 5, task.name

@@ -28,6 +28,7 @@ from flowql.store.docset import RowRange, count_rows, intersect
 from flowql.store.numbers import BLOCK_ROWS
 
 _ROWS_PER_GROUP = 2
+"""Rows of a part for each group that may be: what is done for every group once a part costs about as much."""
 _VALUE_COUNT_MAX = 3
 """Values whose rows are counted by their docsets: more of those cost what reading every row's code does."""
 
