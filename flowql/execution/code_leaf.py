@@ -41,6 +41,8 @@ from flowql.store.docset import EMPTY, Docset, RowRange, Rows
 from flowql.store.patterns import matching_regex, whole_pattern
 from flowql.values import IPV4_MAPPED
 
+FEW_CODES = 16
+"""Reading every code of a column takes as long as looking at one row in so many."""
 _SEARCHED_VALUES = 64  # up to so many texts are looked up one by one, more of them by one pass
 
 
@@ -55,7 +57,7 @@ class CodeLeaf:
     scans: bool
     row_cost: int = 0
     """Looking at a row costs next to nothing."""
-    few: int = 64
+    few: int = FEW_CODES
     """Fewer candidates than one row in so many are looked at one by one."""
 
     @property
@@ -94,7 +96,7 @@ def _code_ranges(
             return np.array([1], np.uint32), np.array([column.code_count], np.uint32)
         case InRanges(_, ranges):
             assert not isinstance(dictionary, TextDictionary), "text has no ranges"
-            return dictionary.ranges(ranges)
+            return dictionary.ranges(context.bounds_of(ranges))
         case HasBits(_, mask):
             assert isinstance(dictionary, IntegerDictionary), leaf
             return ranges_of_mask(pa.array([int(n) & mask == mask for n in dictionary.numbers], pa.bool_()))

@@ -16,6 +16,7 @@ from flowql.errors import CancelledError
 from flowql.execution.recorder import Recorder
 from flowql.plan.bound import BoundClause
 from flowql.plan.predicates import Predicate
+from flowql.store.bounds import Bounds
 from flowql.zones import Zone
 
 Item = TypeVar("Item")
@@ -89,10 +90,19 @@ class Context:
     few_texts: dict[tuple[int, Predicate], tuple[bytes, ...] | None] = field(default_factory=dict)
     """The same values lowered, each once; None where they are many."""
 
+    bounds: dict[int, Bounds] = field(default_factory=dict)
+    """Ranges made ready, by the identity of what they were made from."""
     recorder: Recorder | None = None
     """Where rows and times are noted; None: nowhere."""
     why: Why | None = None
     """Whether rows say why they matched."""
+
+    def bounds_of(self, ranges: tuple[tuple[int, int], ...]) -> Bounds:
+        """Ranges of a predicate made ready for the dictionaries of all segments."""
+        known = self.bounds.get(id(ranges))
+        if known is None:
+            known = self.bounds[id(ranges)] = Bounds(ranges)
+        return known
 
     def check(self) -> None:
         """Raise `CancelledError` when the query was cancelled; called between blocks and segments."""

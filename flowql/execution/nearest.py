@@ -18,6 +18,7 @@ from flowql.execution.select import SegmentSearch
 from flowql.names.nearest import NEAREST_MAX, nearest
 from flowql.plan.predicates import TextEquals
 from flowql.schema import Field, Kind
+from flowql.store.bounds import Bounds
 from flowql.store.dictionary import AddressDictionary, IntegerDictionary
 from flowql.store.docset import RowRange, to_rows
 from flowql.store.numbers import BLOCK_ROWS
@@ -125,8 +126,8 @@ def _of_codes(search: SegmentSearch, field: Field, low: int, high: int) -> Neigh
     assert isinstance(dictionary, AddressDictionary | IntegerDictionary), "texts have no neighbours"
     greatest = ADDRESS_MAX if field.kind is Kind.ADDRESS else INT64_MAX
     codes = _codes_held(search, field)
-    below = _last(codes, dictionary.ranges([(0, low - 1)])) if low > 0 else None
-    above = _first(codes, dictionary.ranges([(high + 1, greatest)])) if high < greatest else None
+    below = _last(codes, dictionary.ranges(Bounds([(0, low - 1)]))) if low > 0 else None
+    above = _first(codes, dictionary.ranges(Bounds([(high + 1, greatest)]))) if high < greatest else None
     return Neighbours(_value(dictionary, below), _value(dictionary, above))
 
 

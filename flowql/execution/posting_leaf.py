@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowql.execution.code_leaf import matching_values
+from flowql.execution.code_leaf import FEW_CODES, matching_values
 from flowql.execution.context import Context
 from flowql.plan.physical import SegmentScan
 from flowql.plan.predicates import FieldLeaf, HasTokens, InRanges, Like, TextEquals, TokenLike
@@ -25,6 +25,7 @@ _SPARSE_SHARE = 24  # gathering and sorting one sparse row costs about as much a
 _BITMAP_ROWS = 4096  # and reading one dense bitmap as much as scanning so many
 _LOOKED_AT = 6  # looking at a candidate costs about as much as reading so many rows of a posting
 _BITMAP_SHARE = 128  # and reading the largest bitmap as much as looking at one row in so many
+_LOOKED_BITMAP = 8192  # and uniting one more bitmap as much as looking at so many
 
 
 @dataclass(slots=True)
@@ -35,13 +36,18 @@ class PostingLeaf:
     codes: Run
     row_count: int
     """Exactly how many rows of the whole segment match."""
+    bitmap_count: int
+    """How many bitmaps hold them; 0 where the run is of one value."""
     row_cost: int = 0
     """Looking at a row costs next to nothing."""
 
     @property
     def few(self) -> int:
         """Fewer candidates than one row in so many are looked at one by one; for more the posting is read."""
-        return max(_LOOKED_AT * self.lookup.row_count // self.row_count, _BITMAP_SHARE)
+        of_one = max(_LOOKED_AT * self.lookup.row_count // self.row_count, _BITMAP_SHARE)
+        if not self.bitmap_count:
+            return of_one
+        return min(of_one, max(FEW_CODES, self.lookup.row_count // (_LOOKED_BITMAP * self.bitmap_count)))
 
     @property
     def cost(self) -> int:
@@ -71,12 +77,12 @@ def bind_posting(leaf: FieldLeaf, scan: SegmentScan, context: Context) -> Postin
         return EMPTY
     if row_count == lookup.row_count:
         return RowRange(0, row_count)
-    value_count = codes[1] - codes[0]
-    if value_count > 1:
-        bitmap_rows = lookup.dense_count(codes) * _BITMAP_ROWS
-        if bitmap_rows + row_count * _SPARSE_SHARE > lookup.row_count:
+    bitmap_count = 0
+    if codes[1] - codes[0] > 1:
+        bitmap_count = lookup.dense_count(codes)
+        if bitmap_count * _BITMAP_ROWS + row_count * _SPARSE_SHARE > lookup.row_count:
             return None
-    return PostingLeaf(lookup, codes, row_count)
+    return PostingLeaf(lookup, codes, row_count, bitmap_count)
 
 
 def runs_of(leaf: FieldLeaf, lookup: Lookup, scan: SegmentScan, context: Context) -> list[Run] | None:

@@ -79,6 +79,8 @@ class _Recorded:
 
 
 _Node: TypeAlias = _All | _Any | _None | _Recorded | SegmentLeaf
+_NOT_LOOKING = (RowRange, _All, _Any, _None, _Recorded)
+"""Nodes that are no leaves with rows to look at."""
 
 
 @dataclass
@@ -291,6 +293,10 @@ def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count:
                     return EMPTY
             return candidates
         case _Any(items):
+            if _looks(items, candidates, row_count):
+                rows = to_rows(candidates)
+                held = [item.holds(rows) for item in items if not isinstance(item, _NOT_LOOKING)]
+                return from_rows(rows.compress(np.logical_or.reduce(held)))
             return unite([_select(item, candidates, bounds, row_count) for item in items], row_count)
         case _None(item):
             found = _select(item, candidates, bounds, row_count)
@@ -298,14 +304,22 @@ def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count:
                 rows = to_rows(candidates)
                 is_left = np.ones(len(rows), bool)
                 is_left[np.searchsorted(rows, to_rows(found))] = False  # all that is found is a candidate
-                return from_rows(rows[is_left])
+                return from_rows(rows.compress(is_left))
             return intersect(complement(found, row_count), candidates)
         case _:
             if isinstance(candidates, RowRange):
                 found = node.docset(candidates.start, candidates.stop)
                 is_whole = candidates.stop - candidates.start == row_count
                 return found if is_whole else intersect(found, candidates)
-            if count_rows(candidates) * node.few < row_count:
+            if _looks((node,), candidates, row_count):
                 rows = to_rows(candidates)
-                return from_rows(rows[node.holds(rows)])
+                return from_rows(rows.compress(node.holds(rows)))
             return intersect(node.docset(*bounds), candidates)
+
+
+def _looks(nodes: tuple[_Node, ...], candidates: Docset, row_count: int) -> bool:
+    """Whether all nodes are leaves for which the candidates are so few that each is looked at."""
+    if isinstance(candidates, RowRange):
+        return False
+    few = [0 if isinstance(node, _NOT_LOOKING) else node.few for node in nodes]
+    return 0 not in few and count_rows(candidates) * max(few) < row_count

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from flowql.schema import Kind
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
+from flowql.store.bounds import AddressKeys, Bounds
 from flowql.store.container import Container
 from flowql.values import ADDRESS_MAX, IPV4_LAST, IPV4_MAPPED, lower_ascii
 
@@ -90,19 +91,16 @@ class AddressDictionary(_Distinct):
         """What the container holds of it, by the part of the name after the field."""
         return {"short": self.short, "high": self.high, "low": self.low}
 
-    def ranges(self, bounds: Sequence[tuple[int, int]]) -> CodeRanges:
-        """The codes of the values inside inclusive, ascending, disjoint ranges of 128-bit ints."""
-        starts = self._places([low for low, _ in bounds])
-        stops = self._places([high + 1 for _, high in bounds])
-        return _nonempty(starts + np.uint32(1), stops + np.uint32(1))
+    def ranges(self, bounds: Bounds) -> CodeRanges:
+        """The codes of the values inside ranges of 128-bit ints."""
+        lows, afters = bounds.addresses
+        return _nonempty(self._places(lows) + np.uint32(1), self._places(afters) + np.uint32(1))
 
-    def _places(self, keys: list[int]) -> NDArray[np.uint32]:
+    def _places(self, keys: AddressKeys) -> NDArray[np.uint32]:
         """For each key the number of values below it."""
-        is_short = np.array([IPV4_MAPPED <= key <= IPV4_LAST for key in keys], bool)
-        shorts = np.array([key & 0xFFFFFFFF for key in keys], np.uint32)
-        places = (np.searchsorted(self.short, shorts) + self.below).astype(np.uint32)
-        for i in np.flatnonzero(~is_short).tolist():
-            places[i] = self._long_place(keys[i]) + (len(self.short) if keys[i] > IPV4_LAST else 0)
+        places = (np.searchsorted(self.short, keys.shorts) + self.below).astype(np.uint32)
+        for place, key in keys.longs:
+            places[place] = self._long_place(key) + (len(self.short) if key > IPV4_LAST else 0)
         return places
 
     def _long_place(self, key: int) -> int:
@@ -146,13 +144,12 @@ class IntegerDictionary(_Distinct):
         """What the container holds of it, by the part of the name after the field."""
         return {"values": self.numbers}
 
-    def ranges(self, bounds: Sequence[tuple[int, int]]) -> CodeRanges:
-        """The codes of the values inside inclusive, ascending, disjoint ranges."""
-        lows = np.array([min(max(low, 0), 1 << 16) for low, _ in bounds], np.uint32)
-        highs = np.array([min(max(high, -1), (1 << 16) - 1) + 1 for _, high in bounds], np.uint32)
+    def ranges(self, bounds: Bounds) -> CodeRanges:
+        """The codes of the values inside ranges."""
+        lows, afters = bounds.integers
         numbers = self.numbers.astype(np.uint32)
         starts = np.searchsorted(numbers, lows).astype(np.uint32)
-        stops = np.searchsorted(numbers, highs).astype(np.uint32)
+        stops = np.searchsorted(numbers, afters).astype(np.uint32)
         return _nonempty(starts + np.uint32(1), stops + np.uint32(1))
 
     def numbers_of(self, codes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
@@ -300,7 +297,7 @@ def merge_addresses(chunks: Sequence[AddressChunk]) -> tuple[AddressDictionary, 
     sorted_high, sorted_low = high[long_order], low[long_order]
     is_new = np.ones(len(long_order), bool)
     is_new[1:] = (sorted_high[1:] != sorted_high[:-1]) | (sorted_low[1:] != sorted_low[:-1])
-    dictionary = AddressDictionary(short, sorted_high[is_new], sorted_low[is_new])
+    dictionary = AddressDictionary(short, sorted_high.compress(is_new), sorted_low.compress(is_new))
     new_codes = np.empty(len(high), np.uint32)
     new_codes[shorts] = short_codes + np.uint32(dictionary.below)
     long_codes = np.cumsum(is_new, dtype=np.uint32)
@@ -334,7 +331,7 @@ def _merged_runs(values: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArra
     is_new[1:] = ordered[1:] != ordered[:-1]
     places = np.empty(len(values), np.uint32)
     places[order] = np.cumsum(is_new, dtype=np.uint32)
-    return ordered[is_new], places
+    return ordered.compress(is_new), places
 
 
 def merge_integers(chunks: Sequence[IntegerChunk], kind: Kind) -> tuple[IntegerDictionary, Codes]:

@@ -271,9 +271,9 @@ def intersect(a: Docset, b: Docset) -> Docset:
         case _, RowRange(start, stop):
             return clip(a, start, stop)
         case RowList(rows), _:
-            return from_rows(rows[contains(b, rows)])
+            return from_rows(rows.compress(contains(b, rows)))
         case _, RowList(rows):
-            return from_rows(rows[contains(a, rows)])
+            return from_rows(rows.compress(contains(a, rows)))
         case Roaring(), Roaring():
             return Roaring(a.bitmap & b.bitmap)
         case Bits(words), _:
@@ -365,7 +365,7 @@ def _distinct(ascending: Rows) -> Rows:
         return ascending
     keep = np.ones(len(ascending), bool)
     keep[1:] = ascending[1:] != ascending[:-1]
-    return ascending[keep]
+    return ascending.compress(keep)
 
 
 def _rows_of_words(words: NDArray[np.uint64]) -> Rows:

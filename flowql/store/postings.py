@@ -98,7 +98,7 @@ def _encode_many(
             dense.append(mask_to_portable(codes == code))
         else:
             dense.append(planes_to_portable(low[start:end], high[start:end], firsts - start))
-    return (dense, low[is_sparse], high[is_sparse]) if dense else (dense, low, high)
+    return (dense, low.compress(is_sparse), high.compress(is_sparse)) if dense else (dense, low, high)
 
 
 def _rows_by_code(codes: Codes, code_count: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:

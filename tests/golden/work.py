@@ -103,16 +103,20 @@ class Touched:
         return {title: count for title, count in found.items() if count}
 
     def check(self, containers: Iterable[Container]) -> None:
-        """Whatever a container has verified was handed out in a way that is counted."""
+        """Whatever a container has verified belongs to arrays of which something was handed out, and counted.
+
+        It verifies a whole array where much of it is asked for, and the rest of a span.
+        """
         for container in containers:
-            known = np.zeros(len(container._verified), bool)
+            file = container._file
+            size = file.chunk_bytes * file._span_chunks
+            known = np.zeros(len(file.verified), bool)
             for (path, name), kibs in self.kibs.items():
-                if path == container.path:
-                    _, offset, _ = container._arrays[name]
-                    bytes_at = np.flatnonzero(kibs) * _KIB + offset
-                    for each in (bytes_at, np.minimum(bytes_at + _KIB, container.byte_count) - 1):
-                        known[each // container._chunk_bytes] = True
-            unknown = np.flatnonzero(np.frombuffer(container._verified, bool) & ~known)
+                if path == container.path and kibs.any():
+                    dtype, offset, length = container._arrays[name]
+                    first, last = offset // size, (offset + np.dtype(dtype).itemsize * length - 1) // size
+                    known[first * file._span_chunks : (last + 1) * file._span_chunks] = True
+            unknown = np.flatnonzero(np.frombuffer(file.verified, bool) & ~known)
             assert not len(unknown), f"{container.path}: chunks {unknown.tolist()} were read, but not counted"
 
     def _kibs(self, container: Container, name: str) -> tuple[NDArray[np.bool_], int]:

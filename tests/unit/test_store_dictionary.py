@@ -12,6 +12,7 @@ from flowql.schema import Kind
 from flowql.store import docset as ds
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
 from flowql.store.columns import Weights, encode_column
+from flowql.store.bounds import Bounds
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import (
     CodeRanges,
@@ -62,7 +63,7 @@ def test_addresses_sort_as_numbers_and_a_range_is_codes(
     assert codes.tolist() == [0 if row is None else ordered.index(row) + 1 for row in flat]
     low, high = min(low, high), max(low, high)
     expected = {place + 1 for place, value in enumerate(ordered) if low <= value <= high}
-    assert codes_in(dictionary.ranges([(low, high)])) == expected
+    assert codes_in(dictionary.ranges(Bounds([(low, high)]))) == expected
 
 
 @settings(max_examples=200, deadline=None)
@@ -98,9 +99,9 @@ def test_ports_are_looked_up_in_their_whole_domain() -> None:
     )
     dictionary, codes = merge_integers([chunk], Kind.PORT)
     assert codes.tolist() == [1, 2, 3, 0, 2]
-    assert codes_in(dictionary.ranges([(0, 65535)])) == {1, 2, 3}
-    assert codes_in(dictionary.ranges([(-5, 0), (81, 1 << 40)])) == {1, 3}
-    assert codes_in(dictionary.ranges([(81, 443)])) == set()
+    assert codes_in(dictionary.ranges(Bounds([(0, 65535)]))) == {1, 2, 3}
+    assert codes_in(dictionary.ranges(Bounds([(-5, 0), (81, 1 << 40)]))) == {1, 3}
+    assert codes_in(dictionary.ranges(Bounds([(81, 443)]))) == set()
 
 
 @pytest.mark.parametrize("value_count", [3, 40, 3_000, 50_000, 300_000, 2_000_000])

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from flowql.errors import StoreDamagedError
 from flowql.schema import Kind
-from flowql.store import container as containers
+from flowql.store import checksums, postings
 from flowql.store import docset as ds
-from flowql.store import postings
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import Codes, Dictionary, merge_addresses, merge_integers, merge_texts
@@ -104,29 +104,67 @@ def test_texts_in_any_spelling(tmp_path_factory: pytest.TempPathFactory, rows: l
     require_rows(lookup, lookup.codes_of_text(lower_ascii(text).encode()), expected)
 
 
-def test_only_chunks_that_are_touched_are_verified(tmp_path: Path) -> None:
-    numbers = np.arange(40_000, dtype=np.uint32)
+def damaged_container(tmp_path: Path, numbers: NDArray[np.uint32], place: int) -> Container:
+    """A container with the array "many", of which one item has another value than was written."""
     with (tmp_path / "data").open("wb") as file:
         writer = ContainerWriter(file)
         writer.add("few", np.arange(5, dtype=np.uint8))
         writer.add("many", numbers)
         description = writer.describe()
     content = bytearray((tmp_path / "data").read_bytes())
-    content[len(content) // 2] ^= 1
+    content[64 + 4 * place] ^= 1
     (tmp_path / "data").write_bytes(content)
-    container = Container(tmp_path / "data", description)
-    rows = np.array([39_999, 0, 17], np.uint32)
+    return Container(tmp_path / "data", description)
+
+
+def test_only_chunks_that_are_touched_are_verified(tmp_path: Path) -> None:
+    numbers = np.arange(400_000, dtype=np.uint32)
+    container = damaged_container(tmp_path, numbers, 200_000)
+    rows = np.array([399_999, 0, 17], np.uint32)
     assert container.items("many", rows).tolist() == rows.tolist()
     assert container.part("many", 100, 200).tolist() == numbers[100:200].tolist()
-    with pytest.raises(StoreDamagedError):
-        container.items("many", np.array([20_000], np.uint32))
+    with pytest.raises(StoreDamagedError, match="array many"):
+        container.items("many", np.array([200_000], np.uint32))
     with pytest.raises(StoreDamagedError):
         container.array("many")
     assert len(container.damages()) == 1
 
 
+def test_an_array_whose_chunks_are_asked_for_again_and_again_is_verified_whole(tmp_path: Path) -> None:
+    numbers = np.arange(400_000, dtype=np.uint32)
+    container = damaged_container(tmp_path, numbers, 200_000)
+    for row in range(0, 48_000, 4_096):
+        container.items("many", np.array([row], np.uint32))
+    with pytest.raises(StoreDamagedError):
+        container.items("many", np.array([48_000 + 4_096], np.uint32))
+
+
+def test_a_long_part_is_verified_by_spans_and_damage_is_told_by_its_chunk(tmp_path: Path) -> None:
+    numbers = np.arange(1_000_000, dtype=np.uint32)
+    container = damaged_container(tmp_path, numbers, 600_000)
+    assert container.part("many", 0, 500_000).tolist() == numbers[:500_000].tolist()
+    with pytest.raises(StoreDamagedError, match=f"bytes from {(64 + 4 * 600_000) // 16384 * 16384}"):
+        container.part("many", 400_000, 900_000)
+
+
+@pytest.mark.parametrize("kept", [("chunk_bytes", "checksums"), ("checksums",)])
+def test_files_of_before_spans_and_of_before_small_chunks_are_read(tmp_path: Path, kept: tuple[str]) -> None:
+    numbers = np.arange(600_000, dtype=np.uint32)
+    with (tmp_path / "data").open("wb") as file:
+        writer = ContainerWriter(file)
+        writer.add("many", numbers)
+        description = writer.describe()
+    old = {name: description[name] for name in ("arrays", "bytes", *kept)}
+    if "chunk_bytes" not in kept:
+        old["checksums"] = [description["spans"][first : first + 16] for first in range(0, 48, 16)]
+    container = Container(tmp_path / "data", old)
+    assert container.items("many", np.array([5, 599_999], np.uint32)).tolist() == [5, 599_999]
+    assert container.array("many").tolist() == numbers.tolist()
+    assert container.damages() == []
+
+
 def test_the_writer_hashes_whole_chunks_however_arrays_cut_them(tmp_path: Path) -> None:
-    size = containers.CHUNK_BYTES
+    size = checksums.CHUNK_BYTES
     with (tmp_path / "data").open("wb") as file:
         writer = ContainerWriter(file)
         for place, length in enumerate((1, size - 64, 3 * size, 5, 2 * size - 7, 0, 70)):

@@ -94,7 +94,7 @@ def _by_numbers(
             for rows in matched_parts(search, place, whole(search)):
                 values, present = rows.values_in(offsets)
                 counts[share].missing += 0 if present is None else len(values) - int(present.sum())
-                counts[share].add(values if present is None else values[present])
+                counts[share].add(values if present is None else values.compress(present))
 
     list(context.map(count, range(THREADS), total))
     first, *others = counts

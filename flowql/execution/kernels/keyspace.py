@@ -296,7 +296,7 @@ def bounds_of(column: Column, searches: Sequence[SegmentSearch]) -> tuple[int, i
 
 def _bounds_of_rows(column: Column, search: SegmentSearch, place: int) -> tuple[int, int] | None:
     values, present = matched_rows(search, place).ranked(column)
-    held = values if present is None else values[present]
+    held = values if present is None else values.compress(present)
     return (int(held.min()), int(held.max())) if len(held) else None
 
 
@@ -310,7 +310,7 @@ def _edges(column: Column, bucket: Bucket, searches: Sequence[SegmentSearch]) ->
     parts = [np.empty(0, np.int64)]
     for place, search in enumerate(searches):
         values, present = matched_rows(search, place).integers(column)
-        parts.append(np.unique(bucket.starts(values if present is None else values[present])))
+        parts.append(np.unique(bucket.starts(values if present is None else values.compress(present))))
     return np.unique(np.concatenate(parts))
 
 

@@ -73,8 +73,9 @@ class Partial:
         held = np.flatnonzero(self.rows)
         if len(held) == len(self.rows):
             return self
-        parts = {key: part[held] for key, part in self.parts.items()}
-        return Partial(self.codes[held], self.rows[held], parts, self.pairs, self.runs, self.edges)
+        parts = {key: part.take(held) for key, part in self.parts.items()}
+        codes, rows = self.codes.take(held), self.rows.take(held)
+        return Partial(codes, rows, parts, self.pairs, self.runs, self.edges)
 
     def recoded(self, code_of: Callable[[Codes], Codes]) -> "Partial":
         """The same groups by other codes, which ascend as these do."""
@@ -109,7 +110,7 @@ def factorize(composite: Codes) -> tuple[Codes, NDArray[np.intp]]:
         is_new[1:] = ordered[1:] != ordered[:-1]
         groups = np.empty(len(ordered), np.intp)
         groups[order] = np.cumsum(is_new) - 1
-        return ordered[is_new], groups
+        return ordered.compress(is_new), groups
     # A hash of wide codes is faster than sorting them with their places.
     encoded = pa.array(composite).dictionary_encode()
     distinct = encoded.dictionary.to_numpy()
@@ -190,7 +191,7 @@ class PairsMaker:
 
     def add(self, groups: NDArray[np.intp], values: NDArray[Any]) -> None:
         """Take account of some more rows; those of value 0 have none."""
-        packed = (groups * self._width + values)[values != 0]
+        packed = (groups * self._width + values).compress(values != 0)
         if self._table is not None:
             self._table[packed] = True
         else:
@@ -203,7 +204,7 @@ class PairsMaker:
         else:
             packed = sorted_integers(np.concatenate(self._packed))
             if len(packed):
-                packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
+                packed = packed.compress(np.concatenate(([True], packed[1:] != packed[:-1])))
             packed = packed.astype(np.int64)
         return packed // self._width, packed % self._width
 
@@ -244,7 +245,7 @@ def _united(codes: Sequence[Codes]) -> tuple[Codes, list[NDArray[np.intp]]]:
         places[united] = np.arange(len(united))
         return united, [places[each] for each in codes]
     united = np.sort(np.concatenate(codes))
-    united = united[np.concatenate(([True], united[1:] != united[:-1]))]
+    united = united.compress(np.concatenate(([True], united[1:] != united[:-1])))
     return united, [np.searchsorted(united, each) for each in codes]
 
 
@@ -279,9 +280,9 @@ def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
         codes, values = codes[order], values[order]
         is_new = np.ones(len(codes), bool)
         is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
-        return codes[is_new], values[is_new]
+        return codes.compress(is_new), values.compress(is_new)
     packed = sorted_integers(codes * width + values)
-    packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
+    packed = packed.compress(np.concatenate(([True], packed[1:] != packed[:-1])))
     return packed // width, packed % width
 
 
@@ -298,5 +299,5 @@ def merged_edges(function: str, edges: Sequence[Edge]) -> Edge:
         is_edge[1:] = ordered[1:] != ordered[:-1]
     else:
         is_edge[:-1] = ordered[1:] != ordered[:-1]
-    chosen = order[is_edge]
+    chosen = order.compress(is_edge)
     return Edge(codes[chosen], starts[chosen], ranks[chosen], sequences[chosen], values[chosen])

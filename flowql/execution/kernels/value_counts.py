@@ -34,8 +34,8 @@ class ValueCounts:
         low, high = int(values.min()), int(values.max())
         if high - low >= _SPAN:
             is_close = values < low + _SPAN
-            self._add_apart(values[~is_close])
-            values, high = values[is_close], low + _SPAN - 1
+            self._add_apart(values.compress(~is_close))
+            values, high = values.compress(is_close), low + _SPAN - 1
         if high >= len(self.near):
             self._add_apart(values)
             return
@@ -56,8 +56,8 @@ class ValueCounts:
 
     def _add_apart(self, values: NDArray[np.int64]) -> None:
         is_near = values < len(self.near)
-        np.add.at(self.near, values[is_near], 1)
-        far = values[~is_near]
+        np.add.at(self.near, values.compress(is_near), 1)
+        far = values.compress(~is_near)
         if len(far):
             self.waiting.append(far)
             if sum(map(len, self.waiting)) > _FAR_MAX:
