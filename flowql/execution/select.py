@@ -28,15 +28,13 @@ from flowql.store.docset import (
     Docset,
     RowRange,
     clip,
-    complement,
     count_rows,
     from_rows,
     intersect,
+    subtract,
     to_rows,
     unite,
 )
-
-_FEW_CANDIDATES = 16  # fewer rows than one in so many are listed for less than the complement of others takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,12 +298,7 @@ def _select(node: _Node, candidates: Docset, bounds: tuple[int, int], row_count:
             return unite([_select(item, candidates, bounds, row_count) for item in items], row_count)
         case _None(item):
             found = _select(item, candidates, bounds, row_count)
-            if count_rows(candidates) * _FEW_CANDIDATES < row_count:
-                rows = to_rows(candidates)
-                is_left = np.ones(len(rows), bool)
-                is_left[np.searchsorted(rows, to_rows(found))] = False  # all that is found is a candidate
-                return from_rows(rows.compress(is_left))
-            return intersect(complement(found, row_count), candidates)
+            return subtract(candidates, found, row_count)
         case _:
             if isinstance(candidates, RowRange):
                 found = node.docset(candidates.start, candidates.stop)

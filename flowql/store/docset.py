@@ -12,21 +12,29 @@ A docset is one of
 All docsets that meet in one operation are of the same segment; `row_count` is that segment's.
 """
 
-import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pyroaring import BitMap
 
-from flowql.store.roaring_form import ARRAY_MAX, CONTAINER_ROWS, containers_of, portable
+from flowql.store.bitmaps import (
+    BitMap,
+    bitmap_between,
+    bitmap_of_form,
+    bitmap_of_rows,
+    bitmap_of_words,
+    rows_of_bitmap,
+    union,
+    words_of_bitmap,
+)
+from flowql.store.roaring_form import ARRAY_MAX, CONTAINER_ROWS, portable
 
 Rows: TypeAlias = NDArray[np.uint32]
 
-_CONTAINER_WORDS = CONTAINER_ROWS // 64
 COMPARED_BLOCKS = 16
 """Blocks of a column that are compared at once: of fewer the calls cost more than the rows do."""
 _BLOCK_SHARE = 64  # of fewer rows than one in so many a list is made
@@ -119,7 +127,7 @@ def to_rows(docset: Docset) -> Rows:
         case Bits(words):
             return _rows_of_words(words)
         case Roaring(bitmap):
-            return np.frombuffer(bitmap.to_array(), np.uint32)
+            return rows_of_bitmap(bitmap)
 
 
 def rows_between(docset: Docset, start: int, stop: int) -> Rows:
@@ -141,16 +149,17 @@ def parts_of(docset: Docset, row_count_max: int, row_count: int) -> Iterator[Row
         for first in range(docset.start - docset.start % row_count_max, docset.stop, row_count_max):
             yield RowRange(max(first, docset.start), min(first + row_count_max, docset.stop))
         return
-    if count_rows(docset) * _BLOCK_SHARE < row_count:
-        rows = to_rows(docset)
+    rows = to_rows(docset)
+    if len(rows) * _BLOCK_SHARE < row_count:
         for first in range(0, len(rows), row_count_max):
             yield rows[first : first + row_count_max]
         return
-    words = _words_of(docset, -(-row_count // 64))
-    for first in range(0, len(words), row_count_max // 64):
-        places = _places_of_bits(words[first : first + row_count_max // 64])
-        if len(places):
-            yield RowBlock(64 * first, 64 * first + int(places[-1]) + 1, places)
+    starts = range(0, row_count, row_count_max)
+    cuts = np.searchsorted(rows, np.array([*starts, row_count], np.uint32)).tolist()
+    for start, (first, after) in zip(starts, pairwise(cuts), strict=True):
+        if first < after:
+            places = (rows[first:after] - np.uint32(start)).astype(np.intp)
+            yield RowBlock(start, start + int(places[-1]) + 1, places)
 
 
 def to_bits(docset: Docset, row_count: int) -> Bits:
@@ -200,12 +209,12 @@ def scanned(
 
 def from_portable(data: bytes | memoryview) -> Docset:
     """The docset of a bitmap in roaring's portable form, already verified by a checksum."""
-    return Roaring(BitMap.deserialize(data))  # type: ignore[arg-type]  # it takes any buffer
+    return Roaring(bitmap_of_form(data))
 
 
 def to_portable(rows: Rows) -> bytes:
     """Ascending rows in roaring's portable form, run containers where they are smaller."""
-    bitmap = _bitmap_of(rows)
+    bitmap = bitmap_of_rows(rows)
     bitmap.run_optimize()
     return bytes(bitmap.serialize())
 
@@ -239,7 +248,7 @@ def mask_to_portable(mask: NDArray[np.bool_]) -> bytes:
         else np.flatnonzero(blocks[key]).astype("<u2").tobytes()
         for key in keys.tolist()
     ]
-    bitmap = BitMap.deserialize(portable(keys, counts[keys], containers))
+    bitmap = bitmap_of_form(portable(keys, counts[keys], containers))
     bitmap.run_optimize()
     return bytes(bitmap.serialize())
 
@@ -260,7 +269,7 @@ def clip(docset: Docset, start: int, stop: int) -> Docset:
         case Roaring(bitmap):
             if start == 0 and (not bitmap or bitmap.max() < stop):
                 return docset
-            return Roaring(bitmap & BitMap(range(start, stop))) if start < stop else EMPTY
+            return Roaring(bitmap & bitmap_between(start, stop)) if start < stop else EMPTY
 
 
 def intersect(a: Docset, b: Docset) -> Docset:
@@ -270,6 +279,8 @@ def intersect(a: Docset, b: Docset) -> Docset:
             return clip(b, start, stop)
         case _, RowRange(start, stop):
             return clip(a, start, stop)
+        case (RowList(rows), Roaring(bitmap)) | (Roaring(bitmap), RowList(rows)):
+            return from_rows(rows_of_bitmap(bitmap & bitmap_of_rows(rows)))
         case RowList(rows), _:
             return from_rows(rows.compress(contains(b, rows)))
         case _, RowList(rows):
@@ -282,6 +293,21 @@ def intersect(a: Docset, b: Docset) -> Docset:
             return Bits(words & _words_of(a, len(words)))
         case _:
             raise AssertionError((a, b))
+
+
+def subtract(a: Docset, b: Docset, row_count: int) -> Docset:
+    """The rows of `a` that are not in `b`."""
+    match a, b:
+        case RowList(rows), _:
+            return from_rows(rows.compress(~contains(b, rows)))
+        case Roaring(bitmap), RowList(rows):
+            return Roaring(bitmap - bitmap_of_rows(rows))
+        case Roaring(), Roaring():
+            return Roaring(a.bitmap - b.bitmap)
+        case Bits(words), RowList() | Roaring() | Bits():
+            return Bits(words & ~_words_of(b, len(words)))
+        case _:
+            return intersect(complement(b, row_count), a)
 
 
 def unite(docsets: list[Docset], row_count: int) -> Docset:
@@ -298,7 +324,7 @@ def unite(docsets: list[Docset], row_count: int) -> Docset:
         if sum(map(len, lists)) * _LIST_SHARE < row_count:
             return RowList(_distinct(np.sort(np.concatenate(lists))))
     if all(isinstance(part, Roaring) for part in parts):
-        return Roaring(BitMap.union(*[part.bitmap for part in parts if isinstance(part, Roaring)]))
+        return Roaring(union([part.bitmap for part in parts if isinstance(part, Roaring)]))
     word_count = -(-row_count // 64)
     words = _words_of(parts[0], word_count).copy()
     lists = [part.rows for part in parts[1:] if isinstance(part, RowList)]
@@ -341,8 +367,9 @@ def contains(docset: Docset, rows: Rows) -> NDArray[np.bool_]:
             shifted = words[rows >> np.uint32(6)] >> (rows & np.uint32(63)).astype(np.uint64)
             return np.asarray(shifted & np.uint64(1), bool)
         case Roaring(bitmap):
-            common = np.frombuffer((bitmap & _bitmap_of(rows)).to_array(), np.uint32)
-            return contains(RowList(common), rows)
+            is_held = np.zeros(len(rows), bool)
+            is_held[np.searchsorted(rows, rows_of_bitmap(bitmap & bitmap_of_rows(rows)))] = True
+            return is_held
 
 
 def newest_rows(docset: Docset, row_count: int) -> Rows:
@@ -353,11 +380,6 @@ def newest_rows(docset: Docset, row_count: int) -> Rows:
         first = len(docset.bitmap) - row_count
         return np.array(docset.bitmap[first:].to_array(), np.uint32)
     return to_rows(docset)[-row_count:] if row_count else np.empty(0, np.uint32)
-
-
-def _bitmap_of(rows: Rows) -> BitMap:
-    # Handing pyroaring a numpy array makes it walk Python objects: 42 ns a row against 6.
-    return BitMap(array.array("I", np.ascontiguousarray(rows, np.uint32).tobytes()))
 
 
 def _distinct(ascending: Rows) -> Rows:
@@ -371,20 +393,10 @@ def _distinct(ascending: Rows) -> Rows:
 def _rows_of_words(words: NDArray[np.uint64]) -> Rows:
     held = np.flatnonzero(words)
     if len(held) * _WORD_SHARE < len(words):
-        places = _places_of_bits(words[held])
+        bits = np.unpackbits(words[held].view(np.uint8), bitorder="little").view(np.bool_)
+        places = np.flatnonzero(bits)
         return np.asarray(held[places >> 6] * 64 + (places & 63), np.uint32)
-    rows = np.empty(int(np.bitwise_count(words).sum(dtype=np.int64)), np.uint32)
-    after = 0
-    # So many rows at a time stay in a core's cache from bits to row numbers.
-    for first in range(0, len(words), _CONTAINER_WORDS):
-        places = _places_of_bits(words[first : first + _CONTAINER_WORDS])
-        before, after = after, after + len(places)
-        np.add(places, 64 * first, out=rows[before:after], casting="unsafe")
-    return rows
-
-
-def _places_of_bits(words: NDArray[np.uint64]) -> NDArray[np.intp]:
-    return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little").view(np.bool_))
+    return rows_of_bitmap(bitmap_of_words(words))
 
 
 def _range_words(start: int, stop: int, word_count: int) -> NDArray[np.uint64]:
@@ -407,30 +419,10 @@ def _words_of(docset: Docset, word_count: int) -> NDArray[np.uint64]:
         case Bits(words):
             return words
         case Roaring(bitmap):
-            return _words_of_bitmap(bitmap, word_count)
+            return words_of_bitmap(bitmap, word_count)
 
 
 def _words_of_rows(rows: NDArray[Any], word_count: int) -> NDArray[np.uint64]:
     mask = np.zeros(word_count * 64, bool)
     mask[rows] = True
     return np.packbits(mask, bitorder="little").view(np.uint64)
-
-
-def _words_of_bitmap(bitmap: BitMap, word_count: int) -> NDArray[np.uint64]:
-    """Bits of a bitmap by way of roaring's portable form, whose bitset containers are our words already.
-
-    The form is specified by the RoaringFormatSpec: a cookie, (key, cardinality - 1) pairs, offsets,
-    containers.
-    """
-    if len(bitmap) * 16 < word_count * 64:  # arrays: listing the rows is as fast, and simple
-        return _words_of_rows(np.frombuffer(bitmap.to_array(), np.uint32), word_count)
-    words = np.zeros(max(word_count, -(-word_count // 1024) * 1024), np.uint64)
-    listed = [np.empty(0, np.uint32)]
-    for key, container in containers_of(bytes(bitmap.serialize())):
-        if container.dtype == np.uint64:
-            words[key * 1024 : (key + 1) * 1024] = container
-        else:
-            listed.append(container + np.uint32(key * CONTAINER_ROWS))
-    if len(listed) > 1:
-        words |= _words_of_rows(np.concatenate(listed), len(words))
-    return words[:word_count]

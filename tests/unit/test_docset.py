@@ -36,11 +36,33 @@ def _spread(seed: int, kind: str) -> set[int]:
             return set(range(start, min(ROW_COUNT, start + int(random.integers(1, 150_000)))))
         case "dense":
             return set(np.flatnonzero(random.random(ROW_COUNT) < 0.4).tolist())
+        case "even":
+            return set(range(0, ROW_COUNT, 2)) - set(random.integers(0, ROW_COUNT, 9).tolist())
+        case "some":
+            return set(random.integers(0, ROW_COUNT, ROW_COUNT // 20).tolist())
         case _:
             return set(range(ROW_COUNT))
 
 
-KINDS = ["none", "few", "run", "dense", "all"]
+def listed_parts(form: ds.Docset) -> list[int]:
+    """The rows of all parts of a docset, each part checked to lie in its bounds."""
+    rows: list[int] = []
+    for part in ds.parts_of(form, 1 << 16, ROW_COUNT):
+        match part:
+            case ds.RowRange(start, stop):
+                assert start // (1 << 16) == (stop - 1) // (1 << 16)
+                rows += range(start, stop)
+            case ds.RowBlock(start, stop, places):
+                assert start % (1 << 16) == 0
+                assert stop == start + places[-1] + 1 <= start + (1 << 16)
+                rows += (places + start).tolist()
+            case _:
+                assert len(part) <= 1 << 16
+                rows += part.tolist()
+    return rows
+
+
+KINDS = ["none", "few", "some", "run", "dense", "even", "all"]
 
 
 @pytest.mark.parametrize("kind_a", KINDS)
@@ -51,6 +73,7 @@ def test_algebra_is_that_of_sets(kind_a: str, kind_b: str) -> None:
         for form_b in _forms(list(b)):
             assert set(ds.to_rows(ds.intersect(form_a, form_b)).tolist()) == a & b
             assert set(ds.to_rows(ds.unite([form_a, form_b], ROW_COUNT)).tolist()) == a | b
+            assert set(ds.to_rows(ds.subtract(form_a, form_b, ROW_COUNT)).tolist()) == a - b
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -64,6 +87,9 @@ def test_single_operations(kind: str) -> None:
         assert not set(ds.to_rows(ds.complement(form, ROW_COUNT)).tolist()) & rows
         assert ds.newest_rows(form, 7).tolist() == ascending[-7:]
         assert ds.newest_rows(form, 0).tolist() == []
+        bits = ds.to_bits(form, ROW_COUNT)
+        assert ds.held_between(bits, 0, ROW_COUNT).nonzero()[0].tolist() == ascending
+        assert listed_parts(form) == ascending
         probe = np.arange(0, ROW_COUNT, 97, dtype=np.uint32)
         assert ds.contains(form, probe).tolist() == [row in rows for row in probe.tolist()]
 

@@ -141,11 +141,14 @@ def test_rows_of_windows_of_time(
     assert list(engine.search(f"{query} | head 7")) == newest[:7]
 
 
-@pytest.mark.parametrize("query", [query for query in CASES if "NOT" in query])
-def test_few_candidates_are_looked_at_one_by_one(
-    engine: Engine, every: list[dict[str, Any]], query: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("query", CASES)
+@pytest.mark.parametrize("limit", [0, 1 << 62])
+def test_candidates_may_be_looked_at_one_by_one_or_not(
+    engine: Engine, every: list[dict[str, Any]], query: str, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(select, "_FEW_CANDIDATES", 0)
+    looks = select._looks
+    # So many rows in a segment make all candidates few, or none.
+    monkeypatch.setattr(select, "_looks", lambda nodes, candidates, _: looks(nodes, candidates, limit))
     assert engine.count(query) == sum(map(CASES[query], every))
 
 
