@@ -196,11 +196,18 @@ def _bind_node(predicate: Predicate, search: SegmentSearch) -> _Node:
             is_exact = isinstance(plain, PostingLeaf | CodeLeaf)
             return _None(inner, _cost(inner), row_count - (_row_count(plain) if is_exact else 0))
         case And(items):
-            bound = sorted((_bind(item, search) for item in items if not _may_end(item)), key=_order)
-            bound += sorted((_bind(item, search) for item in items if _may_end(item)), key=_order)
-            return _All(tuple(bound), *_cost_of_all(bound))
+            bound: list[_Node] = []
+            for item in items:
+                bound.append(_bind(item, search))
+                if bound[-1] == EMPTY:
+                    return EMPTY  # what the others are need not be found out
+            last = [_may_end(item) for item in items]
+            ordered = [node for _, node in sorted(zip(last, bound, strict=True), key=_order_in_and)]
+            return _All(tuple(ordered), *_cost_of_all(ordered))
         case Or(items):
-            bound = [_bind(item, search) for item in items]
+            bound = [node for item in items if (node := _bind(item, search)) != EMPTY]
+            if len(bound) < 2:
+                return bound[0] if bound else EMPTY
             return _Any(tuple(bound), sum(map(_cost, bound)), min(sum(map(_row_count, bound)), row_count))
         case _:
             return bind_leaf(predicate, search.scan, search.columns, search.context)
@@ -211,11 +218,15 @@ def _may_end(predicate: Predicate) -> bool:
     return any(isinstance(leaf, OnComputed) for leaf in leaves_of(predicate))
 
 
-def _order(node: _Node) -> tuple[bool, int]:
-    """Cheap parts of an AND first, but what leaves most rows behind those that it is to be taken from."""
+def _order_in_and(part: tuple[bool, _Node]) -> tuple[bool, bool, int]:
+    """Cheap parts of an AND first, but what leaves most rows behind those that it is to be taken from.
+
+    What can end the query comes last.
+    """
+    may_end, node = part
     plain = _plain(node)
     leaves_most = isinstance(plain, _None) and plain.row_count > _row_count(plain.item)
-    return leaves_most, _cost(node)
+    return may_end, leaves_most, _cost(node)
 
 
 def _plain(node: _Node) -> "_All | _Any | _None | SegmentLeaf":
