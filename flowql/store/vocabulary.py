@@ -46,6 +46,10 @@ _HEAP_BYTES = 64_000_000
 _TOKENIZER = "flow"
 
 
+_KNOWN_MAX, _KNOWN_VALUES_MAX = 1024, 64
+"""Texts for which a vocabulary keeps what it found, and the values that these may have."""
+
+
 class Generation:
     """One immutable part of a vocabulary."""
 
@@ -119,6 +123,8 @@ class Vocabulary:
 
     def __init__(self, generations: Iterable[Generation]) -> None:
         self.generations = tuple(generations)
+        self._known: dict[tuple[str, str], pa.StringArray] = {}
+        """What was found for some texts: the same few, as REJECT, are asked for in many queries."""
 
     def values(self, field: str) -> pa.StringArray:
         """The distinct text values of a field, in no order."""
@@ -128,12 +134,16 @@ class Vocabulary:
 
     def with_tokens(self, field: str, text: str) -> pa.StringArray:
         """The values that hold the tokens of `text` one after another, letter case aside."""
-        words = tokens(lower_ascii(text))
-        if not words:
-            return pa.array([], pa.string())
-        return pa.concat_arrays(
-            [pa.array([], pa.string()), *(each.with_tokens(field, words) for each in self.generations)]
-        )
+        found = self._known.get((field, text))
+        if found is None:
+            words = tokens(lower_ascii(text))
+            parts = [each.with_tokens(field, words) for each in self.generations] if words else []
+            found = pa.concat_arrays([pa.array([], pa.string()), *parts])
+            if len(found) <= _KNOWN_VALUES_MAX:
+                if len(self._known) >= _KNOWN_MAX:
+                    self._known.clear()
+                self._known[field, text] = found
+        return found
 
     def like(self, field: str, pattern: str, wildcards: tuple[int, ...]) -> pa.StringArray:
         """The values that match the pattern over their whole length, letter case aside."""
