@@ -1,5 +1,6 @@
 """What all tests share: golden files are tests, tests marked `long` wait to be asked for."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and leave its tests out unless `-m` says which tests to run."""
+    """Register the marker, and leave its tests out unless `-m` says which tests to run.
+
+    The settings of whoever runs the tests are put aside: those of the environment and of the user's file.
+    """
+    for name in [name for name in os.environ if name.startswith("FLOWQL_")]:
+        del os.environ[name]
+    os.environ["FLOWQL_CONFIG"] = ""
     config.addinivalue_line("markers", "long: takes minutes; run by `pytest -m long`")
     config.stash[ACCEPTED] = {}
     if not config.option.markexpr:

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
-
 from flowql.errors import Diagnostic
 from flowql.schema import Kind
 from flowql.zones import Zone
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from flowql.render.emptiness import Emptiness
 
 
@@ -61,7 +61,7 @@ class Rows(Protocol):
     def zone(self) -> Zone:
         """The zone whose clock times are shown on, where people read them."""
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> "Iterator[pa.RecordBatch]":
         """The rows, in order."""
 
 
@@ -104,6 +104,34 @@ class Answer(Rows, Protocol):
         """Why no record matched; None when some did."""
 
 
+class Series(Protocol):
+    """The records of one value in each bucket of a histogram."""
+
+    @property
+    def name(self) -> str | None:
+        """The value as text; None for the records that lack it."""
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The number of records in each bucket."""
+
+
+class Histogram(Protocol):
+    """Matched records by time and by the values of a field: the sum of all of it is what matched."""
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """Where the buckets begin, in nanoseconds, ascending; the last bound is where the last one ends."""
+
+    @property
+    def series(self) -> Sequence[Series]:
+        """A few values, each with as many counts as there are buckets."""
+
+    @property
+    def untimed(self) -> int:
+        """The number of matched records without a start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How the reader wants a text to look. The default suits a file or a pipe."""
@@ -115,3 +143,11 @@ class Style:
     """Show control characters escaped where a format would pass them through: for a terminal's sake."""
     expanded: bool = False
     """A table as one line a value, a block a row."""
+    unicode: bool = True
+    """Whether characters beyond ASCII can be shown; else those of values are escaped too."""
+    names: bool = False
+    """In tables, names beside the numbers of protocols and ports: `6 tcp`, `22 ssh`."""
+    human: bool = False
+    """In tables, large numbers rounded, with a unit: `1.2 GiB~`; the mark says that digits were left out."""
+    rows_max: int | None = None
+    """Lines of a table's rows at most: a longer one is cut in the middle, where a line of its own says so."""

@@ -2,8 +2,8 @@
 
 RFC 4180 has CR LF, which would hang on to the last cell in every awk and cut.
 
-Times are epoch seconds and missing is empty, except that the only cell of a line is then `""`: an empty line
-would be read as no row.
+Times are epoch seconds and missing is empty, while a text without characters is `""`. The only cell of a line
+is `""` in both cases: an empty line would be read as no row.
 """
 
 from typing import BinaryIO
@@ -16,7 +16,7 @@ from flowql.render.cells import Dialect, Texts, epoch_texts, exact_reals, printa
 from flowql.render.lines import separators, write_lines
 
 _LINE_END = "\n"
-_NEEDS_QUOTES = '[,"\r\n]'
+_NEEDS_QUOTES = '^$|[,"\r\n]'
 
 
 def write_csv(rows: Rows, out: BinaryIO, style: Style) -> int:
@@ -38,7 +38,7 @@ def _dialect(style: Style, *, only_column: bool) -> Dialect:
 
 
 def _cells(texts: Texts) -> Texts:
-    """The texts in quotes, inner quotes doubled, where a comma, a quote or a line end is inside."""
+    """The texts in quotes, inner quotes doubled, where a comma, a quote, a line end or nothing is inside."""
     needs_quotes = pc.match_substring_regex(texts, _NEEDS_QUOTES)
     if not pc.any(needs_quotes).as_py():
         return texts

@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 from flowql.errors import printable
 from flowql.render.answer import Rows, Style
-from flowql.render.as_table import NUMBERS, dialect_for_people
 from flowql.render.cells import each
 from flowql.render.lines import write_lines
+from flowql.render.pieces import NUMBERS, dialect_for_people
 
 _ACTIVE = re.compile(r"[\\|`*~<\[&]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 """What may mean something in a cell (GFM 4.10, 6); a `_` inside a word never does."""

@@ -32,6 +32,8 @@ _MILLISECOND_NS = 1_000_000
 _REAL_DECIMALS = 4
 _REAL_LEAST = 10**-_REAL_DECIMALS * 10
 """Below, a rounded real shows significant digits instead of decimals."""
+_REAL_MOST = 1e16
+"""From here on neighbouring reals are more than one apart: a power of ten says as much as the digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Dialect:
     real: Callable[[pa.Array], Texts]
     duration: Callable[[pa.Array], Texts] | None = None
     """None: in seconds."""
+    count: Callable[[pa.Array], Texts] | None = None
+    """None: in digits."""
 
 
 class ColumnCells:
@@ -66,8 +70,10 @@ class ColumnCells:
         match self._kind:
             case Kind.TEXT | Kind.ADDRESS | Kind.NETWORK:
                 texts = self._by_distinct(values)
-            case Kind.PORT | Kind.PROTOCOL | Kind.COUNT:
+            case Kind.PORT | Kind.PROTOCOL:
                 texts = pc.cast(values, pa.string())
+            case Kind.COUNT:
+                texts = (self._dialect.count or digits)(values)
             case Kind.TIME:
                 texts = self._dialect.time(values)
             case Kind.DURATION:
@@ -101,6 +107,11 @@ def by_distinct(values: pa.Array) -> pa.DictionaryArray:
     if len(values.dictionary) > len(values):  # few rows of a large dictionary
         return values.dictionary_decode().dictionary_encode()
     return values
+
+
+def digits(numbers: pa.Array) -> Texts:
+    """Whole numbers with all their digits."""
+    return pc.cast(numbers, pa.string())
 
 
 def unchanged(texts: Texts) -> Texts:
@@ -229,12 +240,15 @@ def exact_reals(reals: pa.Array) -> Texts:
 def rounded_reals(reals: pa.Array) -> Texts:
     """Reals for people: at most four decimals, or four significant digits if little would be left."""
     distinct = pc.if_else(pc.is_finite(reals), reals, None).dictionary_encode()
-    texts = pa.array(map(_round_real, distinct.dictionary.to_pylist()), pa.string())
+    texts = pa.array(map(round_real, distinct.dictionary.to_pylist()), pa.string())
     return texts.take(distinct.indices)
 
 
-def _round_real(real: float) -> str:
+def round_real(real: float) -> str:
+    """One real for people."""
     if real and abs(real) < _REAL_LEAST:
         return f"{real:.{_REAL_DECIMALS}g}"
+    if abs(real) >= _REAL_MOST:
+        return repr(real)
     text = f"{real:.{_REAL_DECIMALS}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -5,14 +5,16 @@ than are shown, so that "more" is known and not guessed.
 """
 
 from collections.abc import Iterator, Sequence
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Column, Range
 from flowql.render.emptiness import Emptiness
 from flowql.values import INT64_MAX
 from flowql.zones import Zone
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class FirstRows:
@@ -78,7 +80,7 @@ class FirstRows:
         """Why no record matched; None when some did."""
         return self._answer.why_empty()
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> "Iterator[pa.RecordBatch]":
         """The first rows; afterwards `is_cut` says whether there were more."""
         if self._row_count_max is None:
             yield from self._answer.batches()

@@ -1,27 +1,21 @@
 """The formats, by name.
 
-Owns the one list of them. A new format is a module `as_<name>` and a line here.
+Owns the one list of them. A new format is a module `as_<name>` with a function `write_<name>`, and a line
+here; it is imported by the first answer that is written so.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
-from flowql.render.answer import Answer, Rows, Style
-from flowql.render.as_arrow import write_arrow
-from flowql.render.as_csv import write_csv
-from flowql.render.as_json import write_json
-from flowql.render.as_markdown import write_markdown
-from flowql.render.as_ndjson import write_ndjson
-from flowql.render.as_parquet import write_parquet
-from flowql.render.as_raw import write_raw
-from flowql.render.as_table import write_table
-from flowql.render.as_tsv import write_tsv
+if TYPE_CHECKING:
+    from flowql.render.answer import Answer, Rows, Style
 
-RowsWriter: TypeAlias = Callable[[Rows, BinaryIO, Style], int]
+RowsWriter: TypeAlias = Callable[["Rows", BinaryIO, "Style"], int]
 """Writes rows and returns their number; bytes appear as batches arrive, where the format can."""
-AnswerWriter: TypeAlias = Callable[[Answer, BinaryIO, Style], int]
+AnswerWriter: TypeAlias = Callable[["Answer", BinaryIO, "Style"], int]
 """The same for formats that also tell what was asked and noted."""
 
 
@@ -38,29 +32,29 @@ class Format:
     """Whether the output is no text: it has no place on a terminal."""
 
 
+def _writer(name: str) -> Callable[[Any, BinaryIO, "Style"], int]:
+    def write(rows: Any, out: BinaryIO, style: "Style") -> int:
+        written: int = getattr(import_module(f"flowql.render.as_{name}"), f"write_{name}")(rows, out, style)
+        return written
+
+    return write
+
+
 ROWS_WRITERS: Mapping[str, RowsWriter] = MappingProxyType(
-    {
-        "table": write_table,
-        "ndjson": write_ndjson,
-        "csv": write_csv,
-        "tsv": write_tsv,
-        "raw": write_raw,
-        "markdown": write_markdown,
-    }
+    {name: _writer(name) for name in ("table", "ndjson", "csv", "tsv", "raw", "markdown")}
 )
 """Formats that need nothing but rows, by name: they also show lists that no query made."""
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        "table": Format("table", write_table, is_machine=False),
-        "json": Format("json", write_json, has_notes=True),
-        "ndjson": Format("ndjson", write_ndjson),
-        "csv": Format("csv", write_csv),
-        "tsv": Format("tsv", write_tsv),
-        "raw": Format("raw", write_raw),
-        "markdown": Format("markdown", write_markdown, is_machine=False),
-        "arrow": Format("arrow", write_arrow, is_binary=True),
-        "parquet": Format("parquet", write_parquet, is_binary=True),
-    }
+_FORMATS = (
+    Format("table", _writer("table"), is_machine=False),
+    Format("json", _writer("json"), has_notes=True),
+    Format("ndjson", _writer("ndjson")),
+    Format("csv", _writer("csv")),
+    Format("tsv", _writer("tsv")),
+    Format("raw", _writer("raw")),
+    Format("markdown", _writer("markdown"), is_machine=False),
+    Format("arrow", _writer("arrow"), is_binary=True),
+    Format("parquet", _writer("parquet"), is_binary=True),
 )
+FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _FORMATS})
 """Formats of answers, by name."""

@@ -52,3 +52,36 @@ def test_the_least_telling_columns_are_left_out() -> None:
 def test_one_column_stays_however_narrow_the_terminal() -> None:
     columns = [Measured("dstaddr", 39, 15), Measured("srcaddr", 39, 15, is_constant=True)]
     assert fit(columns, 5) == Layout((0,), (15,), constant=(1,))
+
+
+def test_a_narrow_column_is_shown_where_a_wide_one_that_tells_more_has_no_room() -> None:
+    columns = [Measured("srcaddr", 15, 15), Measured("bytes", 20, 20), Measured("packets", 7, 7)]
+    assert fit(columns, 30) == Layout((0, 2), (15, 7), left_out=(1,))
+
+
+def test_columns_are_read_in_one_order_where_some_had_to_go() -> None:
+    columns = [Measured(name, 10, 10) for name in ("bytes", "dstaddr", "x", "srcaddr", "start", "y")]
+    assert fit(columns, 100).shown == (0, 1, 2, 3, 4, 5)
+    assert fit(columns, 60).shown == (4, 3, 1, 0, 2)
+    assert fit(columns, 60).left_out == (5,)
+
+
+def test_a_table_of_no_flow_records_keeps_its_order() -> None:
+    columns = [Measured(name, 10, 10) for name in ("topic", "bytes", "srcaddr", "y")]
+    assert fit(columns, 40).shown == (0, 1, 2)
+
+
+def test_a_constant_column_without_values_goes_first() -> None:
+    columns = [
+        Measured("action", 10, 10, is_constant=True),
+        Measured("srcaddr", 10, 10, is_constant=True, is_empty=True),
+        Measured("x", 10, 10),
+    ]
+    assert fit(columns, 30) == Layout((0, 2), (10, 10), constant=(1,), empty=(1,))
+
+
+def test_a_column_of_two_widths_has_one_of_them() -> None:
+    columns = [Measured("start", 20, 9, is_stepwise=True), Measured("x", 30, 12)]
+    assert fit(columns, 40).widths == (9, 29)
+    assert fit(columns, 51).widths == (9, 30)
+    assert fit(columns, 52).widths == (20, 30)

@@ -218,14 +218,15 @@ def test_a_narrow_table_says_what_it_leaves_out() -> None:
         "srcaddr   dstport  start\n"
         "10.0.0.1       22  2018-12-13T14:00:00Z\n"
         "10.0.0.1       22  2018-12-13T14:00:00Z\n"
-        'the same in every row: interface-id eni "a", b · share 0.5\n'
+        'the same in every row: interface-id eni "a", b ·\n  share 0.5\n'
     )
     assert rendered("table", FakeAnswer(given=[TRICKY.slice(0, 3)]), Style(width=42)) == (
         "srcaddr   dstport  start\n"
         "10.0.0.1       22  2018-12-13T14:00:00Z\n"
         "::1             -  -\n"
         "-             443  2018-12-13T14:00:00.25Z\n"
-        "not shown in 42 columns: interface-id, share\n"
+        "not shown in 42 columns: interface-id,\n"
+        "  share\n"
     )
 
 
@@ -251,7 +252,7 @@ def test_the_header_is_bold_where_colour_is_welcome() -> None:
 
 
 def test_widths_grow_with_later_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowql.render.as_table._PIECE_ROWS_MAX", 1)
+    monkeypatch.setattr("flowql.render.pieces.PIECE_ROWS_MAX", 1)
     answer = FakeAnswer(
         (Column("x", Kind.TEXT), Column("n", Kind.COUNT)),
         [pa.RecordBatch.from_arrays([pa.array(["a", "long"]), pa.array([1, 2])], names=["x", "n"])],
