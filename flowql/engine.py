@@ -7,30 +7,36 @@ elsewhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
+from threading import Event
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
-from flowql.errors import Diagnostic, QueryError, Severity, StoreError, UsageError
+from flowql.errors import QueryError, StoreError, UsageError
+from flowql.execution.catalogs import (
+    CompletionSource,
+    SnapshotCatalog,
+    notes_on_missing_starts,
+    time_bounds,
+)
 from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.frequencies import Frequencies
+from flowql.execution.limits import DEFAULT_LIMITS, Limits, Stop
 from flowql.execution.question import Question
 from flowql.execution.residual import Residual
 from flowql.execution.result import Result
-from flowql.execution.run import PLAN_COLUMN, Explanation
+from flowql.execution.runs import Explanation, Runs
 from flowql.lists import NO_LISTS, Lists
 from flowql.plan.bind import bind
 from flowql.plan.bound import BoundQuery
 from flowql.plan.given import Given, ParameterValue
-from flowql.plan.logical import ALL_TIME, Column, Head, TimeRange
+from flowql.plan.logical import TimeRange
 from flowql.plan.lower import Road
-from flowql.schema import Kind, Schema, TopicName
+from flowql.schema import TopicName
 from flowql.store.batch import Reject
 from flowql.store.check import check_topic
 from flowql.store.overview import CheckReport, TopicInfo, topic_info
-from flowql.store.segment import Segment
 from flowql.store.store import (
     DEFAULT_LOGSET,
     DEFAULT_TOPIC,
@@ -56,65 +62,21 @@ if TYPE_CHECKING:
 _NO_PARAMETERS: Mapping[str, ParameterValue] = MappingProxyType({})
 
 
-class _SnapshotCatalog:
-    """The binder's view of snapshots."""
-
-    def __init__(self, snapshots: dict[TopicName, TopicSnapshot], residual: Residual) -> None:
-        self._snapshots = snapshots
-        self._residual = residual
-        self.default_logset = DEFAULT_LOGSET
-
-    def topics(self) -> tuple[TopicName, ...]:
-        return tuple(sorted(self._snapshots))
-
-    def schema(self, topic: TopicName) -> Schema:
-        return self._snapshots[topic].schema
-
-    def newest_start(self, topic: TopicName) -> int | None:
-        bounds = self._snapshots[topic].start_bounds
-        return bounds[1] if bounds else None
-
-    def select_columns(self, sql: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
-        return self._residual.select_columns(sql, columns)
-
-
-class _CompletionSource(_SnapshotCatalog):
-    """What completion asks of snapshots."""
-
-    def __init__(
-        self, snapshots: dict[TopicName, TopicSnapshot], residual: Residual, frequencies: Frequencies
-    ) -> None:
-        super().__init__(snapshots, residual)
-        self._frequencies = frequencies
-
-    def frequent_texts(
-        self, field: str, topics: Sequence[TopicName], prefix: str, count_max: int
-    ) -> list[tuple[str, int]]:
-        return self._frequencies.texts(field, self._segments(topics), prefix, count_max)
-
-    def frequent_numbers(
-        self, field: str, kind: Kind, topics: Sequence[TopicName], count_max: int
-    ) -> list[tuple[int, int]]:
-        return self._frequencies.numbers(field, kind, self._segments(topics), count_max)
-
-    def _segments(self, topics: Sequence[TopicName]) -> list[Segment]:
-        return [segment for topic in topics for segment in self._snapshots[topic].segments]
-
-
 class Engine:
     """A store opened for searching and ingesting.
 
     A context manager. Searches see the newest commit at the time they are made.
     """
 
-    def __init__(self, path: Path, lists: Lists = NO_LISTS) -> None:
+    def __init__(self, path: Path, lists: Lists = NO_LISTS, limits: Limits = DEFAULT_LIMITS) -> None:
         self.path = path
         self.lists = lists
+        self.limits = limits
         self._snapshots: dict[TopicName, TopicSnapshot] = {}
         self._dictionaries = SnapshotDictionaries()
         self._frequencies = Frequencies(self._dictionaries)
         self._threads = Threads()
-        self._residual = Residual()
+        self._residual = Residual(limits.memory_bytes)
         self._store: Store | None = None if is_free(path) else open_store(path)
 
     def ingest(
@@ -155,6 +117,10 @@ class Engine:
         why: bool = False,
         optimized: bool = True,
         road: Literal["auto", "residual"] = "auto",
+        cancelled: Event | None = None,
+        timeout_s: float | None = None,
+        memory_bytes: int | None = None,
+        allow_partial: bool | None = None,
     ) -> Result:
         """The answer to a query, worked out as it is read.
 
@@ -164,6 +130,11 @@ class Engine:
         mixed without parentheses; `limit` caps the rows given; `why` gives each row a column of that name,
         which tells the clauses that hold for it.
 
+        Setting `cancelled`, from any thread, ends the search and whatever is asked of its answer with a
+        `CancelledError`, as `Result.cancel` does. `timeout_s`, `memory_bytes` and `allow_partial` are limits
+        of this query in place of the engine's: see `Limits` for what they bound, and `Result` for what a part
+        of an answer is.
+
         `optimized` False runs the plan as bound, without rewriting, pruning or stopping early, and `road`
         "residual" every stage behind the search in SQL: the same rows, slower. A query that begins with
         `explain` or `profile` gives its plan, a line a row. Raises `QueryError` at once; store errors at once
@@ -172,30 +143,30 @@ class Engine:
         if limit is not None and limit < 0:
             raise UsageError(f"a limit is a number of rows, found {limit}")
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, bound, asked = self._asked(query, now, given, optimized=optimized, road=Road(road))
-        if tree.verb is not Verb.SEARCH:
-            text = asked.profile(tree, bound) if tree.verb is Verb.PROFILE else asked.explanation(tree, bound)
-            told = Explanation(text, asked.context)
-            return Result(canonical(tree), bound.range, (PLAN_COLUMN,), bound.notes, told, bound.zone)
-        plan = asked.with_why(bound) if why else bound.plan
-        if limit is not None:
-            plan = Head(plan, limit)
-        return Result(
-            canonical(tree),
-            bound.range,
-            plan.columns,
-            (*bound.notes, *_notes_on_missing_starts(bound, asked.snapshots)),
-            asked.execution(plan),
-            bound.zone,
-            overlaps=bound.overlaps,
-            search=asked.execution(bound.search) if bound.has_where else None,
-            reaching=None if bound.reaching is None else partial(asked.execution, bound.reaching),
-            scope=asked.scope(bound),
-        )
+        limits = self.limits.but(timeout_s, memory_bytes, allow_partial=allow_partial)
+        context = Context(self._threads, Stop(limits.timeout_s, cancelled), limits)
+        with context.stop.working():
+            tree, bound, asked = self._asked(query, now, given, context, optimized=optimized, road=Road(road))
+            notes = bound.notes
+            runs: Runs | Explanation
+            if tree.verb is Verb.SEARCH:
+                notes = (*notes, *notes_on_missing_starts(bound, asked.snapshots))
+                runs = Runs(asked, bound, asked.with_why(bound) if why else bound.plan, limit).begun()
+            else:
+                is_profile = tree.verb is Verb.PROFILE
+                text = asked.profile(tree, bound) if is_profile else asked.explanation(tree, bound)
+                runs = Explanation(text.splitlines(), context.stop, limits)
+        overlaps = bound.overlaps and tree.verb is Verb.SEARCH
+        return Result(canonical(tree), bound.range, runs.columns, notes, runs, bound.zone, overlaps=overlaps)
 
     def count(self, query: str, **options: Any) -> int:
-        """How many records the search part of the query matches; options as in `search`."""
-        return self.search(query, **options).matched
+        """How many records the search part of the query matches; options as in `search`.
+
+        A part of them is no count: a limit ends it with an error, whatever `allow_partial` says.
+        """
+        matched = self.search(query, **{**options, "allow_partial": False}).matched
+        assert matched is not None, "only what may be partial has no count"
+        return matched
 
     def explain(
         self,
@@ -207,14 +178,17 @@ class Engine:
         since: int | None = None,
         until: int | None = None,
         strict: bool = False,
+        cancelled: Event | None = None,
     ) -> str:
         """The query's way as text: canonical form, topics, range, readings, plans, and what leaves cost.
 
         Options as in `search`.
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, bound, asked = self._asked(query, now, given)
-        return asked.explanation(tree, bound)
+        context = Context(self._threads, Stop(self.limits.timeout_s, cancelled), self.limits)
+        with context.stop.working():
+            tree, bound, asked = self._asked(query, now, given, context)
+            return asked.explanation(tree, bound)
 
     def profile(
         self,
@@ -226,14 +200,43 @@ class Engine:
         since: int | None = None,
         until: int | None = None,
         strict: bool = False,
+        cancelled: Event | None = None,
     ) -> str:
         """What running the query took, as text: rows and milliseconds of each operator, segment and clause.
 
         Options as in `search`.
         """
         given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
-        tree, bound, asked = self._asked(query, now, given)
-        return asked.profile(tree, bound)
+        context = Context(self._threads, Stop(self.limits.timeout_s, cancelled), self.limits)
+        with context.stop.working():
+            tree, bound, asked = self._asked(query, now, given, context)
+            return asked.profile(tree, bound)
+
+    def sql(
+        self,
+        query: str,
+        *,
+        params: Mapping[str, ParameterValue] = _NO_PARAMETERS,
+        now: int | None = None,
+        tz: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        strict: bool = False,
+    ) -> str:
+        """The whole query as one statement of DuckDB's SQL, over an export of the topics.
+
+        The same rows in the same order; comments above it say what it reads and how that is made. Options as
+        in `search`. Raises `NoSqlError` for what SQL cannot say exactly, and for `explain` and `profile`.
+        """
+        # Loaded here: whoever only searches does not wait for SQL's tools.
+        from flowql.plan.sql import NoSqlError, whole_statement  # noqa: PLC0415
+
+        given = Given(params, self.lists, _zone(tz), TimeRange(since, until), strict)
+        tree, bound, asked = self._asked(query, now, given, Context(self._threads))
+        if tree.verb is not Verb.SEARCH:
+            raise NoSqlError(tree.verb.value, "it tells of FlowQL's own work")
+        schemas = {name: snapshot.schema for name, snapshot in asked.snapshots.items()}
+        return whole_statement(bound, canonical(tree), schemas, time_bounds(asked.snapshots.values()))
 
     def complete(
         self,
@@ -253,7 +256,7 @@ class Engine:
         from flowql.plan.complete import complete  # noqa: PLC0415
 
         snapshots = {} if is_free(self.path) else self._refreshed()
-        source = _CompletionSource(snapshots, self._residual, self._frequencies)
+        source = CompletionSource(snapshots, self._residual, self._frequencies)
         instant = now_ns() if now is None else now
         return complete(text, cursor, source, instant, Given(params, self.lists, _zone(tz)))
 
@@ -280,6 +283,7 @@ class Engine:
     def close(self) -> None:
         """Let go of the snapshots. The engine may be used again."""
         self._snapshots = {}
+        self._dictionaries.close()
         self._dictionaries = SnapshotDictionaries()
         self._frequencies = Frequencies(self._dictionaries)
         self._threads.close()
@@ -294,11 +298,18 @@ class Engine:
         self.close()
 
     def _asked(
-        self, text: str, now: int | None, given: Given, *, optimized: bool = True, road: Road = Road.AUTO
+        self,
+        text: str,
+        now: int | None,
+        given: Given,
+        context: Context,
+        *,
+        optimized: bool = True,
+        road: Road = Road.AUTO,
     ) -> tuple[Query, BoundQuery, Question]:
         """A text's tree, and its plan over the newest snapshots; raises `QueryError` with its mistakes."""
         snapshots = self._refreshed()
-        catalog = _SnapshotCatalog(snapshots, self._residual)
+        catalog = SnapshotCatalog(snapshots, self._residual)
         instant = now_ns() if now is None else now
         try:
             tree = parse(text)
@@ -313,7 +324,7 @@ class Engine:
                 raise QueryError(text, (*error.diagnostics, *found)) from error
             raise
         bound = bind(tree, catalog, instant, given)
-        context = Context(self._threads)
+        context.check()
         return tree, bound, Question(self._dictionaries, self._residual, snapshots, optimized, road, context)
 
     def _refreshed(self) -> dict[TopicName, TopicSnapshot]:
@@ -324,11 +335,15 @@ class Engine:
 
 
 def open_engine(
-    path: str | Path, *, lists: Lists | str | Path | Mapping[str, str | Path] | None = None
+    path: str | Path,
+    *,
+    lists: Lists | str | Path | Mapping[str, str | Path] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Engine:
     """An engine over the store at `path`, which the first ingest makes when there is none.
 
-    `lists` is the folder of the lists that queries name with `@name`, their files by name, or both. Raises
+    `lists` is the folder of the lists that queries name with `@name`, their files by name, or both; `limits`
+    are those of every query that names none. Raises
     `NotAStoreError` when something other than a store is there, `StoreVersionError` when it is too new.
     """
     match lists:
@@ -340,7 +355,7 @@ def open_engine(
             known = Lists(Path(lists))
         case _:
             known = Lists(paths={name: Path(file) for name, file in lists.items()})
-    return Engine(Path(path), known)
+    return Engine(Path(path), known, limits)
 
 
 def _zone(name: str | None) -> Zone:
@@ -351,15 +366,3 @@ def _zone(name: str | None) -> Zone:
         near = ", ".join(similar_zones(name)) or "Asia/Shanghai, UTC or +08:00"
         raise UsageError(f'unknown zone "{name}"', hint=f"zones are written {near}")
     return zone
-
-
-def _notes_on_missing_starts(
-    bound: BoundQuery, snapshots: dict[TopicName, TopicSnapshot]
-) -> tuple[Diagnostic, ...]:
-    """How many records the range leaves out because they have no start, if any."""
-    if bound.range == ALL_TIME:
-        return ()
-    entries = [entry for topic in bound.topics for entry in snapshots[topic].manifest.segments]
-    count = sum(entry.start_missing for entry in entries)
-    message = f"{count:,} records in scope have no start, and so match no time range"
-    return (Diagnostic("no-start", message, severity=Severity.INFO),) if count else ()

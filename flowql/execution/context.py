@@ -1,18 +1,19 @@
-"""What one query's operators share: cancelling, threads, and what was worked out once.
+"""What one query's operators share: what ends it, its limits, threads, and what was worked out once.
 
-Owns the cancellation check and the caches of one engine's queries. Knows nothing of plans.
+Owns the threads, and that whoever waits for them is heard when the query is to end. Knows nothing of plans.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from threading import Event, Lock
-from typing import TypeVar
+from functools import partial
+from threading import Lock
+from typing import TypeAlias, TypeVar
 
 import pyarrow as pa
 
-from flowql.errors import CancelledError
+from flowql.execution.limits import DEFAULT_LIMITS, Limits, Stop
 from flowql.execution.recorder import Recorder
 from flowql.plan.bound import BoundClause
 from flowql.plan.predicates import Predicate
@@ -26,6 +27,16 @@ THREADS = 2
 """Segments read at once. numpy lets go of the interpreter lock in the scans and sorts where the time goes."""
 THREADED_ROWS = 1 << 17
 """Work over fewer rows than this is done by the caller: handing it to threads costs more than it saves."""
+_WAIT_S = 0.01
+"""Between two looks, by whoever waits for a thread, whether the query is to end."""
+_THREAD_NAME = "flowql-segment"
+
+Check: TypeAlias = Callable[[], None]
+"""Raises when a query is to end. Kernels ask it between two parts of their work, never a row."""
+
+
+def unchecked() -> None:
+    """The check of work that nobody stops."""
 
 
 class Threads:
@@ -35,30 +46,18 @@ class Threads:
         self._pool: ThreadPoolExecutor | None = None
         self._lock = Lock()
 
-    def map(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        """`work` of each item, in order."""
-        with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(THREADS, "flowql-segment")
-        return self._pool.map(work, items)
+    def map(
+        self, work: Callable[[Item], Answer], items: Iterable[Item], check: Check = unchecked
+    ) -> Iterator[Answer]:
+        """`work` of each item, in order; what the check raises ends the waiting, and what has not begun."""
+        begun = deque(self._submit(partial(work, item)) for item in items)
+        return _awaited(begun, iter(()), 0, check)
 
-    def ahead(self, works: Iterator[Callable[[], Answer]], count: int) -> Iterator[Answer]:
+    def ahead(
+        self, works: Iterator[Callable[[], Answer]], count: int, check: Check = unchecked
+    ) -> Iterator[Answer]:
         """What each work gives, in order; at most `count` of them are begun before they are asked for."""
-        with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(THREADS, "flowql-segment")
-            pool = self._pool
-        begun: deque[Future[Answer]] = deque()
-        try:
-            for work in works:
-                begun.append(pool.submit(work))
-                if len(begun) >= count:
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
-        finally:
-            for future in begun:
-                future.cancel()
+        return _awaited(deque(), (self._submit(work) for work in works), count, check)
 
     def close(self) -> None:
         """End the threads; the next `map` starts others."""
@@ -66,6 +65,36 @@ class Threads:
             if self._pool is not None:
                 self._pool.shutdown(cancel_futures=True)
                 self._pool = None
+
+    def _submit(self, work: Callable[[], Answer]) -> "Future[Answer]":
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(THREADS, _THREAD_NAME)
+            return self._pool.submit(work)
+
+
+def outcome_of(future: "Future[Answer]", check: Check) -> Answer:
+    """What a thread's work gives, or raises; what the check raises ends the waiting, not the work."""
+    while not future.done():
+        check()
+        wait((future,), _WAIT_S)
+    return future.result()
+
+
+def _awaited(
+    begun: "deque[Future[Answer]]", further: "Iterator[Future[Answer]]", ahead_count: int, check: Check
+) -> Iterator[Answer]:
+    """The outcomes of what is begun, and of what begins as they are asked for."""
+    try:
+        for future in further:
+            begun.append(future)
+            if len(begun) >= ahead_count:
+                yield outcome_of(begun.popleft(), check)
+        while begun:
+            yield outcome_of(begun.popleft(), check)
+    finally:
+        for future in begun:
+            future.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +110,9 @@ class Context:
     """Shared by all operators of one query."""
 
     threads: Threads
-    cancelled: Event = field(default_factory=Event)
+    stop: Stop = field(default_factory=Stop)
+    """What ends the query."""
+    limits: Limits = DEFAULT_LIMITS
     matching_values: dict[tuple[int, Predicate], pa.StringArray] = field(default_factory=dict)
     """The values of a text predicate by (identity of the vocabulary, predicate).
 
@@ -105,20 +136,28 @@ class Context:
         return known
 
     def check(self) -> None:
-        """Raise `CancelledError` when the query was cancelled; called between blocks and segments."""
-        if self.cancelled.is_set():
-            raise CancelledError("the query was cancelled")
+        """Raise `CancelledError` when the query was cancelled, `LimitError` when its time is up.
+
+        Called between blocks and segments.
+        """
+        self.stop.check()
 
     def map(self, work: Callable[[Item], Answer], items: Sequence[Item], row_count: int) -> Iterator[Answer]:
-        """`work` of each item, in order.
+        """`work` of each item, in order; never asked for by such work.
 
-        On threads when there are several and they look at many rows in all.
+        On threads when they look at many rows in all: even one, for the caller's sake, who does not wait for
+        it to see that the query is to end.
         """
 
         def checked(item: Item) -> Answer:
             self.check()
             return work(item)
 
-        if len(items) < 2 or row_count < THREADED_ROWS:
+        if row_count < THREADED_ROWS:
             return map(checked, items)
-        return self.threads.map(checked, items)
+        return self.threads.map(checked, items, self.check)
+
+    def apart(self, work: Callable[[], Answer], row_count: int) -> Answer:
+        """What the work gives, which looks at so many rows and cannot always be stopped between them."""
+        (answer,) = self.map(lambda _: work(), (None,), row_count)
+        return answer

@@ -7,14 +7,17 @@ merging groups of 24 segments through it takes a fraction of the time of sorting
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
+from functools import partial
+from threading import RLock
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from flowql.execution.context import Check, outcome_of, unchecked
 from flowql.render.cells import address_texts
 from flowql.schema import Kind
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
@@ -32,6 +35,8 @@ from flowql.store.segment import Segment
 Made = TypeVar("Made")
 
 _KEPT_MAX = 32
+_APART_VALUES = 1 << 16
+"""So many values take some 10 ms to merge: for that nobody has to wait who is told not to."""
 
 
 @dataclass(frozen=True)
@@ -81,27 +86,60 @@ class SnapshotDictionaries:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[_Over, SnapshotDictionary] = OrderedDict()
-        self._lock = Lock()
+        self._building: dict[_Over, Future[SnapshotDictionary]] = {}
+        self._builder = _new_builder()
+        self._lock = RLock()
 
-    def get(self, field: str, kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
+    def get(
+        self, field: str, kind: Kind, segments: Sequence[Segment], check: Check = unchecked
+    ) -> SnapshotDictionary:
         """The dictionary of a field over the segments, in their order."""
-        return self.joined((field,), kind, segments)
+        return self.joined((field,), kind, segments, check)
 
     def has(self, field: str, segments: Sequence[Segment]) -> bool:
         """Whether the dictionary of a field over the segments, and perhaps others, is made already."""
         with self._lock:
             return self._found(((field,), tuple(segment.id for segment in segments))) is not None
 
-    def joined(self, fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
-        """The dictionary of several fields' values; its remaps are those of the first field, then on."""
+    def joined(
+        self, fields: Sequence[str], kind: Kind, segments: Sequence[Segment], check: Check = unchecked
+    ) -> SnapshotDictionary:
+        """The dictionary of several fields' values; its remaps are those of the first field, then on.
+
+        One of many values is built on a thread, once for all who ask. What the check raises ends the waiting;
+        the dictionary is the engine's, and is built to its end for the next query.
+        """
         over = tuple(fields), tuple(segment.id for segment in segments)
         with self._lock:
             found = self._found(over)
-            if found is None:
-                found = self._kept[over] = _build(fields, kind, segments)
+            if found is not None:
+                return found
+            building = self._building.get(over)
+            if building is None:
+                work = partial(self._make, over, kind, segments)
+                if _value_count(fields, segments) < _APART_VALUES:
+                    return work()
+                building = self._building[over] = self._builder.submit(work)
+        return outcome_of(building, check)
+
+    def close(self) -> None:
+        """End the thread; the next large dictionary starts another."""
+        with self._lock:
+            self._builder.shutdown(wait=False)
+            self._builder = _new_builder()
+
+    def _make(self, over: "_Over", kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:
+        fields, _ = over
+        try:
+            made = _build(fields, kind, segments)
+            with self._lock:
+                self._kept[over] = made
                 if len(self._kept) > _KEPT_MAX:
                     self._kept.popitem(last=False)
-            return found
+            return made
+        finally:
+            with self._lock:
+                self._building.pop(over, None)
 
     def _found(self, over: "_Over") -> SnapshotDictionary | None:
         """What is kept over these segments; or over more of them, as a time range leaves some out."""
@@ -120,6 +158,16 @@ class SnapshotDictionaries:
 
 _Over: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 """Fields, and the segments by their ids."""
+
+
+def _new_builder() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "flowql-dictionary")
+
+
+def _value_count(fields: Sequence[str], segments: Sequence[Segment]) -> int:
+    """How many values the columns of segments have, one by one."""
+    columns = [segment.dictionary_column(field) for field in fields for segment in segments]
+    return sum(column.code_count for column in columns if column is not None)
 
 
 def _build(fields: Sequence[str], kind: Kind, segments: Sequence[Segment]) -> SnapshotDictionary:

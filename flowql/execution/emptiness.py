@@ -82,7 +82,7 @@ class EmptyAnswer:
 def explain_emptiness(scope: Scope, budget_s: float = BUDGET_S) -> EmptyAnswer:
     """Why no record of the scope matched its query, as far as the time suffices."""
     answer = EmptyAnswer(len(scope.bound.parts), scope.newest_start)
-    deadline = Deadline(budget_s, scope.context.cancelled)
+    deadline = Deadline(budget_s, scope.context.stop)
     hurried = scope.until(deadline)
     for name, work in _steps(answer, hurried):
         try:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.grouping import Grouping, top_groups
+from flowql.execution.kernels.partial import Partial
 from flowql.execution.kernels.timechart import timechart_table
 from flowql.execution.materialize import arrow_schema
 from flowql.execution.select import SegmentSearch
@@ -50,15 +51,22 @@ class Groups:
     def table(self) -> pa.Table:
         """What the operator yields."""
         merged, stage = self._grouping.run(), self._stage
+        total: int | None = None
+        if isinstance(stage, Top) and stage.key.column.sides:
+            total = self._total(stage.measure)
+        _, context = self._given
+        columns = context.apart(lambda: self._columns(merged, total), len(merged.codes))
+        return pa.table(columns, schema=arrow_schema(stage.columns))
+
+    def _columns(self, merged: Partial, total: int | None) -> dict[str, pa.Array]:
+        stage, (_, context) = self._stage, self._given
         match stage:
             case Aggregate():
-                columns = self._grouping.table(merged, self._first)
-            case Top(_, row_count, key, measure):
-                total = self._total(measure) if key.column.sides else None
-                columns = top_groups(self._grouping, merged, row_count, total, rarest=stage.rarest)
+                return self._grouping.table(merged, self._first)
+            case Top(_, row_count):
+                return top_groups(self._grouping, merged, row_count, total, rarest=stage.rarest)
             case Timechart():
-                columns = timechart_table(self._grouping, merged, stage.range)
-        return pa.table(columns, schema=arrow_schema(stage.columns))
+                return timechart_table(self._grouping, merged, stage.range, context.limits)
 
     def _total(self, measure: Measure) -> int:
         """A measure over all rows, each counted once."""

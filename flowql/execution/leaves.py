@@ -82,7 +82,7 @@ def bind_leaf(leaf: Leaf, scan: SegmentScan, columns: SegmentColumns, context: C
             return started
         case _:
             numbers = segment.number_column(leaf.field.name)
-            return bind_numbers(leaf, numbers) if numbers else EMPTY
+            return bind_numbers(leaf, numbers, context.check) if numbers else EMPTY
 
 
 def _is_held(field: Field, segment: Segment) -> bool:
@@ -97,7 +97,7 @@ def _bind_computed(
     match leaf:
         case _ if leaf.field.kind is Kind.DURATION:
             durations = duration_column(segment)
-            return bind_numbers(leaf, durations) if durations else EMPTY
+            return bind_numbers(leaf, durations, context.check) if durations else EMPTY
         case Exists() if leaf.field.kind is Kind.REAL:
             return RowLeaf(lambda rows: quotients(name, rows).present, segment, context, _DIVIDED, _SOME)
         case TextEquals(_, texts) if name == "_id":

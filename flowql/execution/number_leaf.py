@@ -6,7 +6,7 @@ or by looking at a few rows. Rows are sorted by start, so that ranges of `start`
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from flowql.execution.computed_numbers import Numbers
+from flowql.execution.context import Check, unchecked
 from flowql.execution.printed import printed_numbers
 from flowql.plan.predicates import Exists, FieldLeaf, HasBits, InRanges, InValues, Like, Matches
 from flowql.schema import Kind
@@ -68,6 +69,8 @@ class NumberLeaf:
     """What looking at one row costs beside reading its value, in codes read."""
     few: int = 64
     """Fewer candidates than one row in so many are looked at one by one."""
+    check: Check = unchecked
+    """Asked between parts of the scan."""
 
     @property
     def row_count(self) -> int:
@@ -84,6 +87,7 @@ class NumberLeaf:
         may_match = self._may_match
 
         def held(first: int, after: int) -> NDArray[np.bool_] | None:
+            self.check()
             matching = may_match[first // BLOCK_ROWS : -(-after // BLOCK_ROWS)]
             if matching.all():
                 return self._block(first, after)
@@ -185,8 +189,13 @@ def bind_start(leaf: InRanges, segment: Segment) -> StartLeaf | RowRange | None:
     return StartLeaf(bounds[:, 0], bounds[:, 1], segment.row_count)
 
 
-def bind_numbers(leaf: FieldLeaf, column: NumberSource) -> NumberLeaf | RowRange:
+def bind_numbers(leaf: FieldLeaf, column: NumberSource, check: Check = unchecked) -> NumberLeaf | RowRange:
     """The predicate over a column; a RowRange when it is known that no row or every row matches."""
+    bound = _bind(leaf, column)
+    return bound if isinstance(bound, RowRange) else replace(bound, check=check)
+
+
+def _bind(leaf: FieldLeaf, column: NumberSource) -> NumberLeaf | RowRange:
     everything = ((column.min, column.max),)
     match leaf:
         case Exists() if column.present_count == column.row_count:

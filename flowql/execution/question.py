@@ -4,6 +4,7 @@ Owns the way from a logical plan to a run: subqueries first, then optimize, lowe
 means is bound before; what is told of the answer is made from the runs elsewhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow as pa
 from flowql.execution.context import Context, Why
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.explaining import explanation, profile
+from flowql.execution.kept import KeptSearch
 from flowql.execution.recorder import Recorder, profile_text
 from flowql.execution.residual import Residual
 from flowql.execution.run import Execution
@@ -22,7 +24,7 @@ from flowql.plan.lower import Road, lower
 from flowql.plan.optimize import optimize
 from flowql.plan.physical import PhysicalPlan
 from flowql.plan.why import with_why
-from flowql.schema import TopicName
+from flowql.schema import Field, TopicName
 from flowql.store.store import TopicSnapshot
 from flowql.syntax.nodes import Query
 
@@ -40,9 +42,9 @@ class Question:
     _known: dict[Node, pa.Array] = field(default_factory=dict)
     """What subqueries gave, by their plans."""
 
-    def execution(self, plan: Node) -> Execution:
-        """A run of the plan; its subqueries are run first."""
-        return self._run(self.physical(plan), self.context)
+    def execution(self, plan: Node, before: Sequence[KeptSearch] = ()) -> Execution:
+        """A run of the plan, which goes on from what earlier searches know; its subqueries are run first."""
+        return Execution(self.physical(plan), self.dictionaries, self.context, self.residual, before)
 
     def physical(self, plan: Node) -> PhysicalPlan:
         """Operators for the plan; its subqueries are run first."""
@@ -53,6 +55,11 @@ class Question:
         bounds = [self.snapshots[topic].start_bounds for topic in bound.topics]
         newest = max((each[1] for each in bounds if each), default=None)
         return Scope(bound, self.physical, self._quiet, newest)
+
+    def field_named(self, name: str, topics: Sequence[TopicName]) -> Field | None:
+        """A field by any of its names, as some of the topics have it; None when none has."""
+        found = (self.snapshots[topic].schema.resolve(name) for topic in topics)
+        return next((field for field in found if field is not None), None)
 
     def with_why(self, bound: BoundQuery) -> Node:
         """The query's plan whose rows say why they matched, and this question's context made to tell it."""
@@ -88,7 +95,7 @@ class Question:
     def _settled(self, plan: Node) -> Node:
         run = self._run
         return resolve_subqueries(
-            plan, lambda inner: run(self._lowered(inner), self._quiet).batches(), self._known
+            plan, lambda inner: run(self._lowered(inner), self._quiet).batches(), self._known, self.context
         )
 
     def _lowered(self, plan: Node) -> PhysicalPlan:

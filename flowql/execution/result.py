@@ -5,27 +5,34 @@ Rows are produced when asked for.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
-from html import escape
+from contextlib import closing, contextmanager
+from functools import cached_property, partial
 from importlib import import_module
+from threading import Event
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
-from flowql.errors import Diagnostic, UsageError
+from flowql.errors import Diagnostic, LimitError, Notes, Severity, UsageError
 from flowql.execution.emptiness import BUDGET_S, EmptyAnswer, explain_emptiness
-from flowql.execution.run import Execution, Explanation
-from flowql.execution.scope import Scope
+from flowql.execution.limits import TIMEOUT
+from flowql.execution.runs import Explanation, Runs
 from flowql.execution.words import WordCount, count_words, word_notes
 from flowql.plan.logical import Column, TimeRange
 from flowql.render.public import public_array, public_batches, public_schema
 from flowql.schema import Kind
-from flowql.times import format_time
 from flowql.values import SECOND_NS
 from flowql.zones import UTC, Zone
 
-_HTML_ROWS_MAX = 20
+if TYPE_CHECKING:
+    from flowql.execution.histogram import Histogram
+
+Found = TypeVar("Found")
+
+PARTIAL = "partial"
+"""The code of the notes that tell what a limit left out."""
+_NO_WORDS = "how bare words matched is not counted"
 
 
 class Result:
@@ -35,6 +42,11 @@ class Result:
     and durations as seconds (int, or float when not whole), missing values as None. Nanoseconds are lost
     there; `to_arrow` keeps them, in timestamps in UTC. An iteration begins the rows anew. `zone` is the
     query's, for whoever shows its times.
+
+    A limit ends what is asked for with a `LimitError` of its name. Where a part of the answer will do
+    (`allow_partial`), the time is up, and rows come in their order, those so far are the answer: the first
+    ones of all. A wrong number is never given: groups, sorts and the like still end with the error, and a
+    count that the time did not suffice for is None. Then `complete` is False, and a note names the limit.
     """
 
     def __init__(
@@ -43,30 +55,37 @@ class Result:
         time_range: TimeRange,
         columns: tuple[Column, ...],
         notes: tuple[Diagnostic, ...],
-        execution: Execution | Explanation,
+        runs: Runs | Explanation,
         zone: Zone = UTC,
         *,
         overlaps: bool = False,
-        search: Execution | None = None,
-        reaching: Callable[[], Execution] | None = None,
-        scope: Scope | None = None,
     ) -> None:
         self.query = query
         self.range = time_range
         self.columns = columns
-        self.notes = notes
-        self.complete = True
         self.zone = zone
         self.overlaps = overlaps
-        self._execution = execution
-        self._search = search or execution
-        self._reaching = reaching
-        self._scope = scope
+        self._notes = Notes(list(notes))
+        self._given_notes = notes
+        self._runs = runs
 
     @property
-    def matched(self) -> int:
-        """Exactly how many records the search part of the query matches, whatever its stages make of them."""
-        return self._search.matched_count
+    def notes(self) -> tuple[Diagnostic, ...]:
+        """Warnings and information; final once the batches are read."""
+        return tuple(self._notes.diagnostics)
+
+    @property
+    def complete(self) -> bool:
+        """False when a limit made the answer partial; final once the batches are read."""
+        return all(note.code != PARTIAL for note in self.notes)
+
+    @property
+    def matched(self) -> int | None:
+        """Exactly how many records the search part of the query matches, whatever its stages make of them.
+
+        None where the time did not suffice and a part of the answer will do.
+        """
+        return self._part(lambda: self._runs.matched_count, "the matching records are not counted")
 
     @cached_property
     def reaching(self) -> int | None:
@@ -74,7 +93,7 @@ class Result:
 
         They are among those matched when the range tests whole flows (`overlaps`).
         """
-        return None if self._reaching is None else self._reaching().matched_count
+        return self._part(self._runs.reaching_count, "the records that reach into the range are not counted")
 
     @cached_property
     def words(self) -> tuple[WordCount, ...]:
@@ -82,32 +101,73 @@ class Result:
 
         Counted in the query's topics and range, not narrowed by its other clauses; exact.
         """
-        return count_words(self._scope) if self._scope else ()
+        scope = self._runs.scope
+        return (self._part(lambda: count_words(scope), _NO_WORDS) or ()) if scope else ()
 
     @cached_property
     def word_notes(self) -> tuple[Diagnostic, ...]:
         """Information about bare words that matched in several ways or in none; counted when asked for."""
-        return word_notes(self._scope) if self._scope else ()
+        scope = self._runs.scope
+        return (self._part(lambda: word_notes(scope), _NO_WORDS) or ()) if scope else ()
+
+    def histogram(self, bucket_count_max: int = 200, by: str = "action") -> "Histogram | None":
+        """The matched records by time and by the values of a field, from the row sets of the rows.
+
+        All counts together are exactly `matched`, whatever the stages make of the records. None when nothing
+        matched, for an `explain`, and where the time did not suffice and a part of the answer will do. Raises
+        `UsageError` for a field whose values are not told apart: a number, a time.
+        """
+        made = partial(self._runs.histogram, bucket_count_max, by)
+        return self._part(made, "the matching records are not told by time")
 
     def why_empty(self, budget_s: float = BUDGET_S) -> EmptyAnswer | None:
-        """Why no record matched, as far as it is found out within the time; None when some record did.
+        """Why no record matched, as far as it is found out within the time; None when some did.
 
         What the time did not suffice for is named in the answer.
         """
-        if self._scope is None or self.matched:
+        scope = self._runs.scope
+        if scope is None or self.matched != 0:
             return None
-        return explain_emptiness(self._scope, budget_s)
+        return self._part(lambda: explain_emptiness(scope, budget_s), "why nothing matched is not found out")
+
+    def whole(self, cancelled: Event | None = None) -> "Result":
+        """The same answer without the `limit` that the search was given, over the same snapshot.
+
+        The records that match are not looked for again; rows that were all read, and are few, are not even
+        made again. It has the same limits, its own time, and is cancelled by itself.
+        """
+        runs = self._runs.again(limit=None, given=cancelled)
+        return Result(
+            self.query, self.range, self.columns, self._given_notes, runs, self.zone, overlaps=self.overlaps
+        )
 
     def cancel(self) -> None:
-        """Stop the work from another thread; whoever is iterating gets a `CancelledError`."""
-        self._execution.context.cancelled.set()
+        """Stop all that is worked out of the answer, from any thread: whoever waits gets a `CancelledError`.
+
+        That takes 0.1 s or less. An answer that was cancelled gives nothing any more, but for `whole()`.
+        """
+        self._runs.stop.set()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows as record batches in the engine's types.
 
-        Addresses as 16 bytes, times as int64 nanoseconds.
+        Addresses as 16 bytes, times as int64 nanoseconds. A limit ends them early where a part will do.
         """
-        return self._execution.batches()
+        row_count = 0
+        with closing(self._runs.batches()) as batches:
+            while True:
+                try:
+                    with self._working():
+                        batch = next(batches, None)
+                except LimitError as error:
+                    if not self._runs.streams:
+                        raise
+                    self._note_partial(error, f"the rows are the first {row_count:,}, and there may be more")
+                    return
+                if batch is None:
+                    return
+                row_count += batch.num_rows
+                yield batch
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         names = [column.name for column in self.columns]
@@ -138,27 +198,40 @@ class Result:
         return reader.__arrow_c_stream__(requested_schema)
 
     def _repr_html_(self) -> str:
-        rows: list[str] = []
-        for row in self._rows(self._shown_values):
-            if len(rows) == _HTML_ROWS_MAX:
-                rows.append(f'<tr><td colspan="{len(self.columns)}">...</td></tr>')
-                break
-            cells = "".join(f"<td>{escape('-' if value is None else str(value))}</td>" for value in row)
-            rows.append(f"<tr>{cells}</tr>")
-        head = "".join(f"<th>{escape(column.name)}</th>" for column in self.columns)
-        caption = f"<caption>{self.matched:,} records matched: {escape(self.query)}</caption>"
-        return f"<table>{caption}<tr>{head}</tr>{''.join(rows)}</table>"
+        # Loaded here: whoever wants rows does not wait for what draws.
+        from flowql.render.as_html import html_of  # noqa: PLC0415
+
+        return html_of(self, self.histogram())
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """While the caller waits: its clock runs, and a caller who is interrupted stops the work."""
+        try:
+            with self._runs.stop.working():
+                yield
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+
+    def _part(self, work: Callable[[], Found], message: str) -> Found | None:
+        """What the work gives; None, with a note, where a limit ends it and a part of the answer will do."""
+        try:
+            with self._working():
+                return work()
+        except LimitError as error:
+            self._note_partial(error, message)
+            return None
+
+    def _note_partial(self, error: LimitError, message: str) -> None:
+        """Note what a limit left out, if a part of the answer will do; else raise the error."""
+        if not self._runs.limits.allow_partial or error.limit_name != TIMEOUT:
+            raise error
+        self._notes.add(Diagnostic(PARTIAL, f"{error.message}: {message}", severity=Severity.WARNING))
 
     def _rows(self, values: Callable[[Column, pa.Array], list[Any]]) -> Iterator[tuple[Any, ...]]:
         for batch in self.batches():
             columns = [values(column, batch.column(i)) for i, column in enumerate(self.columns)]
             yield from zip(*columns, strict=True)
-
-    def _shown_values(self, column: Column, values: pa.Array) -> list[Any]:
-        """Values for people: times on the clock of the query's zone."""
-        if column.kind is not Kind.TIME:
-            return _python_values(column, values)
-        return [None if time is None else format_time(time, self.zone) for time in values.to_pylist()]
 
 
 def _package(name: str) -> ModuleType:

@@ -110,7 +110,7 @@ def in_any_order(
             for rows in parts_of(search.docset(), row_count_max, search.scan.segment.row_count):
                 yield partial(batch, search, rows)
 
-    return context.threads.ahead(parts(), BATCHES_AHEAD)
+    return context.threads.ahead(parts(), BATCHES_AHEAD, context.check)
 
 
 def topic_ranks(searches: Sequence[SegmentSearch]) -> list[int]:
@@ -131,7 +131,7 @@ def batches_of(
     first = list(islice(works, 2))
     if len(first) < 2:
         return (work() for work in first)
-    return context.threads.ahead(chain(first, works), BATCHES_AHEAD)
+    return context.threads.ahead(chain(first, works), BATCHES_AHEAD, context.check)
 
 
 def _pieces(chosen: Chosen, context: Context) -> Iterator[Chosen]:

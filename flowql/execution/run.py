@@ -4,7 +4,7 @@ Owns the walk from the source operator, over segments, through the table operato
 stream of batches.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,7 @@ import pyarrow as pa
 from flowql.execution.coding import Coding, coded
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
-from flowql.execution.grouped import Groups
-from flowql.execution.kernels.facets import facets_table
+from flowql.execution.kept import KeptSearch, searches_of
 from flowql.execution.materialize import TEXT_BY_CODE, Travelling, arrow_schema, decoded
 from flowql.execution.newest import newest
 from flowql.execution.residual import Residual
@@ -27,11 +26,9 @@ from flowql.execution.rows import (
     newest_first,
     with_places,
 )
-from flowql.execution.select import SegmentSearch
 from flowql.execution.sorting import sorted_rows
-from flowql.execution.sparse import settle_sparse
 from flowql.execution.tables import first_rows, renamed_columns, sorted_table
-from flowql.plan.logical import Column, Node
+from flowql.plan.logical import Column, Extend, Filter, Head, Lookup, Node, Project, Rename
 from flowql.plan.physical import (
     CountOp,
     FacetsOp,
@@ -51,34 +48,15 @@ from flowql.plan.physical import (
 from flowql.schema import Kind
 
 if TYPE_CHECKING:
+    from flowql.execution.grouped import Groups
     from flowql.plan.sql import Statement
 
-SORTED_ROWS_MAX = 1 << 21
-"""Rows that are sorted in memory, at some 100 bytes each; more are sorted in SQL, which can spill them."""
 CODED_ROWS_MIN = 1 << 16
 """Fewer rows than this go to SQL with their values: dictionaries of the whole snapshot would cost more."""
 SQL_BATCH_ROWS = 1 << 19
 """Rows of a batch that goes to SQL in any order: each costs a moment, and the taking over of dictionaries."""
-PLAN_COLUMN = Column("plan", Kind.TEXT)
-
-
-class Explanation:
-    """What an `explain` query gives in place of rows: the lines of its plan."""
-
-    def __init__(self, text: str, context: Context) -> None:
-        self.context = context
-        self._lines = text.splitlines()
-
-    @property
-    def matched_count(self) -> int:
-        """No record was looked for."""
-        return 0
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The lines, as one batch."""
-        yield pa.RecordBatch.from_arrays(
-            [pa.array(self._lines, pa.string())], schema=arrow_schema([PLAN_COLUMN])
-        )
+_BY_ROWS = (Filter, Extend, Rename, Head, Project, Lookup)
+"""Stages that give a row as soon as they are given it, in the order of the rows."""
 
 
 class Execution:
@@ -90,16 +68,18 @@ class Execution:
         dictionaries: SnapshotDictionaries,
         context: Context,
         residual: Residual | None = None,
+        before: Sequence[KeptSearch] = (),
     ) -> None:
         self.context = context
         self._plan = plan
         self._dictionaries = dictionaries
         self._residual = residual or Residual()
+        self._before = before
 
     @cached_property
     def matched_count(self) -> int:
         """How many rows the search matches, from cardinalities."""
-        searches = self._searches
+        searches = self.searches
         return sum(
             self.context.map(lambda search: search.count(), searches, sum(search.cost for search in searches))
         )
@@ -122,34 +102,50 @@ class Execution:
             self.context.check()
             yield batch if batch.schema.equals(schema) else batch.select(schema.names)
 
+    @property
+    def streams(self) -> bool:
+        """Whether rows come one after another in their order, so that those so far are the first of all."""
+        residual = self._plan.residual
+        return (
+            isinstance(self._plan.source, RowsOp)
+            and not any(isinstance(operator, SortOp) for operator in self._plan.operators)
+            and (residual is None or all(isinstance(stage, _BY_ROWS) for stage in residual.stages))
+        )
+
     @cached_property
-    def _searches(self) -> list[SegmentSearch]:
-        searches = [SegmentSearch(scan, self.context) for scan in self._plan.source.search.scans]
-        if self.context.recorder is None:
-            settle_sparse(searches)
-        return searches
+    def searches(self) -> list[KeptSearch]:
+        """The searches of all segments that the plan reads."""
+        return searches_of(self._plan.source.search.scans, self.context, self._before)
 
     @property
-    def _groups(self) -> Groups | None:
+    def searches_so_far(self) -> Sequence[KeptSearch]:
+        """The searches, if any was asked for yet."""
+        return self.searches if "searches" in self.__dict__ else ()
+
+    @property
+    def _groups(self) -> "Groups | None":
         match self._plan.source:
             case GroupOp() | TopGroupsOp() | TimechartOp() as op:
-                return Groups(op, self._searches, self._dictionaries, self.context)
+                # Loaded here: whoever wants rows does not wait for what groups them.
+                from flowql.execution.grouped import Groups  # noqa: PLC0415
+
+                return Groups(op, self.searches, self._dictionaries, self.context)
             case _:
                 return None
 
-    def _is_too_much(self, groups: Groups | None) -> bool:
+    def _is_too_much(self, groups: "Groups | None") -> bool:
         """Whether the source would hold more in memory than it may."""
         if groups is not None:
             return not groups.fits
         source = self._plan.source
         is_sort = isinstance(source, SortedRowsOp) and source.limit is None
-        return is_sort and self.matched_count > SORTED_ROWS_MAX
+        return is_sort and self.matched_count > self.context.limits.sorted_rows_max
 
     def _recorded(self, place: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         recorder = self.context.recorder
         return recorder.batches(place, batches) if recorder else batches
 
-    def _source(self, source: SourceOp, groups: Groups | None) -> Iterator[pa.RecordBatch]:
+    def _source(self, source: SourceOp, groups: "Groups | None") -> Iterator[pa.RecordBatch]:
         match source:
             case RowsOp(search, columns, limit):
                 stops_early = search.stops_early
@@ -157,26 +153,28 @@ class Execution:
                 if limit is None and self.matched_count and not (self._plan.residual or self._plan.operators):
                     self._print_addresses(columns)
                 if limit is None or limit > BATCH_ROWS:
-                    parts = newest_first(self._searches, limit, stops_early=stops_early)
+                    parts = newest_first(self.searches, limit, stops_early=stops_early)
                 else:
-                    parts = [newest(self._searches, limit, stops_early=stops_early)]
-                yield from batches_of(self._searches, columns, parts, self.context)
+                    parts = [newest(self.searches, limit, stops_early=stops_early)]
+                yield from batches_of(self.searches, columns, parts, self.context)
             case SortedRowsOp(_, keys, columns, limit):
-                yield from sorted_rows(self._searches, keys, columns, limit, self.context)
+                yield from sorted_rows(self.searches, keys, columns, limit, self.context)
             case CountOp(_, output):
                 yield pa.RecordBatch.from_arrays(
                     [pa.array([self.matched_count])], schema=arrow_schema([output])
                 )
             case FacetsOp(_, stage, fields):
+                from flowql.execution.kernels.facets import facets_table  # noqa: PLC0415 - as with groups
+
                 arguments = (fields, stage.row_count, self._dictionaries, self.context)
-                yield from facets_table(self._searches, *arguments).to_batches()
+                yield from facets_table(self.searches, *arguments).to_batches()
             case _:
                 assert groups is not None, source
                 yield from groups.table().to_batches(BATCH_ROWS)
 
     def _print_addresses(self, columns: tuple[Column, ...]) -> None:
         """Have addresses given as they print, if there are so many rows that it pays to print every value."""
-        segments = [search.scan.segment for search in self._searches]
+        segments = [search.scan.segment for search in self.searches]
         for column in columns:
             if column.kind is not Kind.ADDRESS or column.is_virtual or column.sides:
                 continue
@@ -184,8 +182,12 @@ class Execution:
             value_count = sum(each.code_count for each in held if each is not None)
             is_made = self._dictionaries.has(column.name, segments)
             if self.matched_count >= (CODED_ROWS_MIN if is_made else max(CODED_ROWS_MIN, value_count)):
-                dictionary = self._dictionaries.get(column.name, column.kind, segments)
-                self._travel(column.name, dictionary, dictionary.texts, as_dictionary=False)
+                dictionary = self._dictionaries.get(column.name, column.kind, segments, self.context.check)
+                self._travel(column.name, dictionary, self._texts_of(dictionary), as_dictionary=False)
+
+    def _texts_of(self, dictionary: SnapshotDictionary) -> pa.StringArray:
+        """The values as they print."""
+        return self.context.apart(lambda: dictionary.texts, dictionary.code_count)
 
     def _travel(
         self,
@@ -195,7 +197,7 @@ class Execution:
         *,
         as_dictionary: bool,
     ) -> None:
-        for search, remap in zip(self._searches, dictionary.remaps, strict=True):
+        for search, remap in zip(self.searches, dictionary.remaps, strict=True):
             search.columns.travelling[name] = Travelling(remap, texts, as_dictionary=as_dictionary)
 
     # ---- the residual road
@@ -210,17 +212,18 @@ class Execution:
         if statement.needs_place:
             rows = self._source(RowsOp(self._plan.source.search, given, None), None)
         else:
-            rows = in_any_order(self._searches, given, self.context, SQL_BATCH_ROWS)
+            rows = in_any_order(self.searches, given, self.context, SQL_BATCH_ROWS)
         for batch in self._run(statement, self._recorded(0, rows), given, frozenset(coding.printed)):
             yield decoded(batch, residual.columns, coding.outputs, dictionaries)
 
     def _travelling(self, coding: Coding, *, as_dictionary: bool) -> dict[str, SnapshotDictionary]:
         """Make the searches give codes and printed values; the dictionaries of the columns, by name."""
-        segments = [search.scan.segment for search in self._searches]
+        segments = [search.scan.segment for search in self.searches]
         dictionaries = {}
         for name, field in {**coding.inputs, **coding.printed}.items():
-            dictionary = dictionaries[name] = self._dictionaries.get(field.name, field.kind, segments)
-            texts = dictionary.texts if name in coding.printed else None
+            given = (field.name, field.kind, segments, self.context.check)
+            dictionary = dictionaries[name] = self._dictionaries.get(*given)
+            texts = self._texts_of(dictionary) if name in coding.printed else None
             self._travel(name, dictionary, texts, as_dictionary=as_dictionary)
         return dictionaries
 

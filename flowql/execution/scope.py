@@ -6,10 +6,11 @@ answer asks here; what is told is theirs.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from threading import Event
 from time import perf_counter
 
+from flowql.errors import CancelledError, FlowqlError
 from flowql.execution.context import Context
+from flowql.execution.limits import Stop
 from flowql.execution.select import SegmentSearch
 from flowql.plan.bound import BoundQuery
 from flowql.plan.logical import ALL_TIME, Filter, Node, Scan, chain
@@ -20,12 +21,12 @@ Lower = Callable[[Node], PhysicalPlan]
 """Operators for a plan over the snapshots that the query sees, its subqueries settled."""
 
 
-class Deadline(Event):
-    """An event that is set once the time is up, or once another one is set."""
+class Deadline(Stop):
+    """What ends counts once the time for them is up, or what ends the query does."""
 
-    def __init__(self, budget_s: float, cancelled: Event) -> None:
+    def __init__(self, budget_s: float, of_query: Stop) -> None:
         super().__init__()
-        self._cancelled = cancelled
+        self._of_query = of_query
         self._ends = perf_counter() + budget_s
 
     @property
@@ -33,9 +34,10 @@ class Deadline(Event):
         """Whether the time is up."""
         return perf_counter() >= self._ends
 
-    def is_set(self) -> bool:
-        """Whether work should stop."""
-        return self.is_over or self._cancelled.is_set()
+    def reason(self) -> FlowqlError | None:
+        """Why work should end; None while it may go on."""
+        reason = self._of_query.reason()
+        return CancelledError("the time is up") if reason is None and self.is_over else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Scope:
 
     def until(self, deadline: Deadline) -> "Scope":
         """The same, its counts ended with a `CancelledError` by the deadline."""
-        return replace(self, context=replace(self.context, cancelled=deadline), _every=[])
+        return replace(self, context=replace(self.context, stop=deadline), _every=[])
 
     def count(self, predicate: Predicate, *, at_any_time: bool = False) -> int:
         """Exactly how many of the records the predicate holds for; `at_any_time` of all in the topics."""

@@ -47,12 +47,7 @@ def sorted_rows(
     tables = [table for table in found if len(table)]
     if not tables:
         return
-    table = pa.concat_tables(tables)
-    order = _order(table, keys)[:limit]
-    chosen = Chosen(
-        table[_PLACE].combine_chunks().to_numpy()[order].astype(np.intp),
-        table[_ROW].combine_chunks().to_numpy()[order],
-    )
+    chosen = context.apart(lambda: _first(pa.concat_tables(tables), keys, limit), sum(map(len, tables)))
     yield from batches_of(searches, columns, [chosen], context)
 
 
@@ -76,6 +71,13 @@ def _key_table(
     if limit is None or len(rows) <= limit:
         return table
     return table.take(pa.array(_order(table, keys)[:limit]))
+
+
+def _first(table: pa.Table, keys: Sequence[SortKey], limit: int | None) -> Chosen:
+    """The rows of a table of keys, or the first so many of them, in order."""
+    order = _order(table, keys)[:limit]
+    places = table[_PLACE].combine_chunks().to_numpy()[order].astype(np.intp)
+    return Chosen(places, table[_ROW].combine_chunks().to_numpy()[order])
 
 
 def _best_rows(columns: SegmentColumns, rows: Rows, key: SortKey, limit: int) -> Rows:

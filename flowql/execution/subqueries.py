@@ -1,56 +1,69 @@
 """Subqueries: the values that they give, put in their place before a plan is lowered.
 
 Owns the replacing of `InSubquery` by the set of distinct present values of the subquery's column. There is no
-cap: the set is built from batches as they come, as one sorted Arrow array. How a plan runs is the caller's.
+cap but the query's memory: the set is built from batches as they come, as one sorted Arrow array. How a plan
+runs is the caller's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from flowql.execution.context import Context
 from flowql.plan.logical import Node
 from flowql.plan.optimize import map_leaves
 from flowql.plan.predicates import InSubquery, InValues, Leaf, Nothing, Predicate
 from flowql.schema import Kind
 
-_BATCHES = 64
-"""So many sets of batches are put together at a time: a value that is in each of them waits as often."""
+_GATHERED = 1 << 19
+"""So many values, or as many as are distinct so far, are put together at a time."""
 
 Run = Callable[[Node], Iterator[pa.RecordBatch]]
 """Runs a plan without subqueries over the snapshots that the query sees."""
 
 
-def resolve_subqueries(plan: Node, run: Run, known: dict[Node, pa.Array]) -> Node:
+def resolve_subqueries(plan: Node, run: Run, known: dict[Node, pa.Array], context: Context) -> Node:
     """The plan with the values of its subqueries, and of theirs, in their place.
 
-    Each is run once: `known` holds the values of those that were, by their plans.
+    Each is run once: `known` holds the values of those that were, by their plans. Raises `LimitError` for
+    values that pass the query's memory.
     """
-    return _resolved(plan, run, known)
 
-
-def _resolved(plan: Node, run: Run, known: dict[Node, pa.Array]) -> Node:
     def resolve(leaf: Leaf) -> Predicate:
         if not isinstance(leaf, InSubquery):
             return leaf
         if leaf.plan not in known:
-            known[leaf.plan] = _distinct(leaf, run(_resolved(leaf.plan, run, known)))
+            inner = resolve_subqueries(leaf.plan, run, known, context)
+            known[leaf.plan] = _distinct(leaf, run(inner), context)
         values = known[leaf.plan]
         return InValues(leaf.field, values) if len(values) else Nothing()
 
     return map_leaves(plan, resolve)
 
 
-def _distinct(leaf: InSubquery, batches: Iterator[pa.RecordBatch]) -> pa.Array:
+def _distinct(leaf: InSubquery, batches: Iterator[pa.RecordBatch], context: Context) -> pa.Array:
     """The distinct present values of the only column, ascending; text lowered."""
     is_text = leaf.field.kind is Kind.TEXT
     held: list[pa.Array] = []
+    distinct_count = 0
     for batch in batches:
+        context.check()
         values = batch.column(0).drop_null()
         held.append(pc.unique(pc.ascii_lower(values) if is_text else values))
-        if len(held) >= _BATCHES:
-            held = [pc.unique(pa.concat_arrays(held))]
-    if not held:
-        return pa.nulls(0)
-    values = pc.unique(pa.concat_arrays(held))
-    return values.take(pc.sort_indices(values))
+        if sum(map(len, held)) >= 2 * distinct_count + _GATHERED:
+            held = [_united(held, context)]
+            distinct_count = len(held[0])
+    return _united(held, context, in_order=True) if held else pa.nulls(0)
+
+
+def _united(parts: Sequence[pa.Array], context: Context, *, in_order: bool = False) -> pa.Array:
+    """The distinct values of all parts; in order, ascending."""
+
+    def united() -> pa.Array:
+        values = pc.unique(pa.concat_arrays(parts))
+        return values.take(pc.sort_indices(values)) if in_order else values
+
+    values = context.apart(united, sum(map(len, parts)))
+    context.limits.check_held(values.nbytes, "the values that a subquery gives")
+    return values

@@ -59,6 +59,16 @@ class Lists:
         self._kept: dict[Path, tuple[tuple[int, int], NamedList]] = {}
         self._lock = Lock()
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of lists, if there is one."""
+        return self._folder
+
+    @property
+    def paths(self) -> Mapping[str, Path]:
+        """The files that were given by name, by that name in lower case."""
+        return MappingProxyType(self._paths)
+
     def names(self) -> tuple[str, ...]:
         """The names of the lists, lower-case, ascending; raises `ListError` if the folder cannot be read."""
         return tuple(sorted({*self._paths, *self._in_folder()}))

@@ -48,7 +48,7 @@ class DirectStore:
         def batches(subplan: Node) -> Iterator[pa.RecordBatch]:
             return self.run(subplan, careful=careful).batches()
 
-        resolved = resolve_subqueries(plan if careful else optimize(plan), batches, {})
+        resolved = resolve_subqueries(plan if careful else optimize(plan), batches, {}, Context(Threads()))
         physical = lower(resolved, self.snapshots, prunes=not careful)
         return Execution(physical, SnapshotDictionaries(), Context(Threads()))
 

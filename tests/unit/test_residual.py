@@ -19,7 +19,8 @@ from residual_rows import ACTION, BYTES, NONE, ROAD, SRC, START, Given, Rows, ba
 from flowql.errors import CancelledError, LimitError
 from flowql.execution.context import Context, Threads
 from flowql.execution.materialize import arrow_schema
-from flowql.execution.residual import MEMORY_MAX, Residual
+from flowql.execution.limits import MEMORY_BYTES, Limits
+from flowql.execution.residual import Residual
 from flowql.execution.residual.failures import error_of
 from flowql.plan import expressions as x
 from flowql.plan import predicates as p
@@ -304,7 +305,7 @@ def test_a_cancelled_query_ends_soon(stage: Any, delay_s: float) -> None:
 
     def cancel() -> None:
         stopped.append(perf_counter())
-        context.cancelled.set()
+        context.stop.set()
 
     timer = Timer(delay_s, cancel)
     timer.start()
@@ -333,12 +334,15 @@ def test_a_query_that_is_let_go_of_leaves_nothing_behind() -> None:
     road.close()
 
 
-def test_a_limit_of_memory_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowql.execution.residual.database.MEMORY_MAX", 24 << 20)
+def within(memory_bytes: int) -> Context:
+    return Context(Threads(), limits=Limits(memory_bytes=memory_bytes))
+
+
+def test_a_limit_of_memory_has_a_name() -> None:
     road = Residual()
     text = Measure("values", SRC, Column("v", Kind.TEXT))
     with pytest.raises(LimitError) as caught:
-        list(run(Aggregate(Given(COLUMNS), (), (text,)), many(3_000_000), road=road))
+        list(run(Aggregate(Given(COLUMNS), (), (text,)), many(3_000_000), within(24 << 20), road=road))
     assert caught.value.limit_name == "memory_max"
     assert caught.value.exit_code == 4
     assert sum(batch.num_rows for batch in run(Head(Given(COLUMNS), 5), many(10), road=road)) == 5
@@ -346,11 +350,11 @@ def test_a_limit_of_memory_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_full_folder_ends_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowql.execution.residual.database.MEMORY_MAX", 32 << 20)
     monkeypatch.setattr("flowql.execution.residual.database.SPILL_MAX", 1 << 20)
     road = Residual()
     with pytest.raises(LimitError) as caught:
-        list(run(Sort(Given(COLUMNS), (SortKey(BYTES, descending=True),)), many(3_000_000), road=road))
+        by_bytes = Sort(Given(COLUMNS), (SortKey(BYTES, descending=True),))
+        list(run(by_bytes, many(3_000_000), within(32 << 20), road=road))
     assert caught.value.limit_name == "memory_max"
     road.close()
 
@@ -373,12 +377,12 @@ def test_limits_by_their_errors(error: Exception, limit: str) -> None:
     assert found.limit_name == limit
 
 
-def test_a_sort_that_memory_does_not_hold_goes_to_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowql.execution.residual.database.MEMORY_MAX", 48 << 20)
+def test_a_sort_that_memory_does_not_hold_goes_to_the_folder() -> None:
     road = Residual()
     row_count = 1_500_000  # some 60 MB
     seen, last = 0, (1 << 62, 0)
-    for batch in run(Sort(Given(COLUMNS), (SortKey(BYTES, descending=True),)), many(row_count), road=road):
+    by_bytes = Sort(Given(COLUMNS), (SortKey(BYTES, descending=True),))
+    for batch in run(by_bytes, many(row_count), within(48 << 20), road=road):
         values = batch.column("bytes").to_numpy()
         assert last[0] >= values[0]
         assert (np.diff(values) <= 0).all()
@@ -393,7 +397,7 @@ def test_a_sort_that_memory_does_not_hold_goes_to_the_folder(monkeypatch: pytest
 @pytest.mark.parametrize("what", ["groups", "sort", "dedup", "rows"])
 def test_large_queries_stay_inside_a_gibibyte(what: str) -> None:
     """Five million groups, and as many rows sorted: in a process of its own, whose memory is looked at."""
-    assert MEMORY_MAX <= 512 << 20
+    assert MEMORY_BYTES <= 512 << 20
     ran = subprocess.run(
         [sys.executable, __file__, what],
         env={"PYTHONPATH": str(Path(__file__).parent), "PATH": ""},

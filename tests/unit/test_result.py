@@ -40,7 +40,7 @@ def test_the_zone_is_the_query_s(engine: Engine) -> None:
 def test_people_read_times_in_the_zone_and_programs_epoch_seconds(engine: Engine) -> None:
     result = engine.search("tz Asia/Shanghai srcport:0 | fields start, duration")
     assert list(result) == [{"start": BEGIN, "duration": 150}]
-    assert "<td>2018-12-13T22:00:00+08:00</td><td>150</td>" in result._repr_html_()
+    assert "2018-12-13T22:00:00+08:00</td>" in result._repr_html_()
     table = result.to_arrow()
     assert table.schema.field("start").type == pa.timestamp("ns", "UTC")
     assert table.schema.field("duration").type == pa.duration("ns")

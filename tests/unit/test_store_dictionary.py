@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from flowql.schema import Kind
 from flowql.store import docset as ds
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
-from flowql.store.columns import Weights, encode_column
 from flowql.store.bounds import Bounds
+from flowql.store.columns import Weights, encode_column
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import (
     CodeRanges,

@@ -13,7 +13,7 @@ REFERENCE = (grammar_folder() / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```flowql\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL)
 QUERIES = [line for block in BLOCKS for line in block.splitlines()]
 CARD_LENGTH = 15
-LANGUAGES = {"flowql", "error", "console", "list"}
+LANGUAGES = {"flowql", "error", "console", "list", "python"}
 
 
 def test_the_reference_opens_with_a_card() -> None:

@@ -17,6 +17,7 @@ from flowql.execution.select import SegmentSearch, narrowed
 from flowql.plan.logical import Measure
 from flowql.store.dictionary import one_code
 from flowql.store.docset import Docset, RowRange, count_between, intersect
+from flowql.store.segment import START, Segment
 
 _VALUE_COUNT_MAX = 8
 """Values of the other column: each of them is a pass over its docset, and 8 cost what reading codes does."""
@@ -65,13 +66,13 @@ class BucketCounts:
     def _cuts(self, search: SegmentSearch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The codes of the buckets that rows of the segment lie in, and where their rows begin and end."""
         segment = search.scan.segment
-        column, first = segment.number_column("start"), segment.start_missing
+        column = segment.number_column(START)
         if column is None:
             return np.zeros(1, np.int64), np.array([0, segment.row_count])
         begin, end = np.searchsorted(self.time.edges, [column.min, column.max], "right").tolist()
-        inner = column.all_places(self.time.edges[begin:end], first)
+        inner = column.all_places(self.time.edges[begin:end], segment.start_missing)
         codes = np.concatenate(([0], np.arange(begin, end + 1)))
-        return codes, np.concatenate(([0, first], inner, [segment.row_count]))
+        return codes, np.concatenate(([0, segment.start_missing], inner, [segment.row_count]))
 
 
 def bucket_counts(keys: Sequence[KeySpace], measures: Sequence[Measure]) -> BucketCounts | None:
@@ -85,6 +86,19 @@ def bucket_counts(keys: Sequence[KeySpace], measures: Sequence[Measure]) -> Buck
             return BucketCounts(time, other, measures)
         case _:
             return None
+
+
+def cuts_of(segment: Segment, edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the rows of every bucket begin, behind those without a start, and where the last one's end.
+
+    `edges` are the first instants of buckets that hold every row of the segment which is asked about.
+    """
+    column, missing_count = segment.number_column(START), segment.start_missing
+    if column is None:
+        return np.append(np.zeros(1, np.int64), np.full(len(edges) + 1, segment.row_count))
+    inner = column.all_places(edges[1:], missing_count)
+    last = [segment.row_count] if len(edges) else []
+    return np.concatenate(([0, missing_count], inner, last)).astype(np.int64)
 
 
 def _counted(

@@ -25,8 +25,6 @@ from flowql.schema import Kind
 
 _ROWS = Measure("count", None, Column("count", Kind.COUNT))
 _LAST = np.iinfo(np.int64).max
-_DENSE_VALUES = 1 << 23
-"""Values, from the least one on, that are counted in an array; the few beyond are sorted."""
 _DENSE_SHARE = 8  # and an array of so many counts for each row at most
 
 
@@ -79,7 +77,7 @@ def _by_numbers(
     low, high = bounds_of(column, searches)
     unit = gcd(*(_unit(column, search, low) for search in searches)) or 1
     total = sum(search.count() for search in searches)
-    width = min((high - low) // unit + 1, _DENSE_VALUES, max(1, _DENSE_SHARE * total))
+    width = min((high - low) // unit + 1, context.limits.counted_values_max, max(1, _DENSE_SHARE * total))
     shares = [range(first, len(searches), THREADS) for first in range(THREADS)]
     counts = [ValueCounts(width) for _ in shares]
 

@@ -36,8 +36,6 @@ COMPOSITE_MAX = 1 << 62
 """Composite codes stay below this; what needs more of them is grouped in SQL."""
 _SHARED_SEGMENTS = 3
 """Fewer segments than so many for each thread are shared out."""
-GROUP_COUNT_MAX = 1 << 21
-"""Groups that are made in memory, at some 100 bytes each; more are made in SQL, which can spill them."""
 
 
 class Grouping:
@@ -68,10 +66,11 @@ class Grouping:
         counts = [space.code_count for space in self.spaces]
         widest = max((space.code_count for space in self._arguments.values()), default=1)
         space_size = reduce(lambda a, b: a * b, counts, 1)
+        limits = self._context.limits
         rows = sum(search.count() for search in self._searches)
         if any(space.is_two_sided for space in self.spaces):
             rows *= 2
-        return space_size * widest < COMPOSITE_MAX and min(space_size, rows) <= GROUP_COUNT_MAX
+        return space_size * widest < COMPOSITE_MAX and min(space_size, rows) <= limits.group_count_max
 
     def run(self) -> Partial:
         """Group every segment and merge."""
@@ -94,8 +93,9 @@ class Grouping:
         share_count = THREADS if len(left) < _SHARED_SEGMENTS * THREADS and row_count >= THREADED_ROWS else 1
         tasks = [(place, span) for place in left for span in _shares(searches[place], share_count)]
         found = list(context.map(from_rows, tasks, row_count))
-        merged = merge([*(partial for partial in known if partial is not None), *found])
-        add_percentiles(self.measures, merged, context.map)
+        partials = [*(partial for partial in known if partial is not None), *found]
+        merged = context.apart(lambda: merge(partials, context.check), sum(map(_size, partials)))
+        add_percentiles(self.measures, merged, context.map, context.check)
         return merged
 
     def _bins(self) -> dict[str, Bins]:
@@ -152,6 +152,11 @@ class Grouping:
             parts.append(codes % space.code_count)
             codes = codes // space.code_count
         return parts[::-1]
+
+
+def _size(partial: Partial) -> int:
+    """How many things are merged of groups: they themselves, and distinct values."""
+    return len(partial.codes) + sum(len(codes) for codes, _ in partial.pairs.values())
 
 
 def _shares(search: SegmentSearch, count: int) -> list[RowRange]:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from flowql.execution.context import Check, unchecked
 from flowql.values import INT64_MAX
 
 _MANTISSA_BITS = 23
@@ -125,7 +126,11 @@ class HistogramMaker:
 
 
 def values_at_ranks(
-    codes: NDArray[np.int64], ranks: NDArray[np.int64], histograms: Sequence[Histogram], spread: Spread
+    codes: NDArray[np.int64],
+    ranks: NDArray[np.int64],
+    histograms: Sequence[Histogram],
+    spread: Spread,
+    check: Check = unchecked,
 ) -> NDArray[np.int64]:
     """For each group the values at some ranks, from 1, among its values of all segments; anything for rank 0.
 
@@ -134,9 +139,11 @@ def values_at_ranks(
     width = histograms[0].bins.count
     counts = np.zeros((len(codes), width), np.int64)
     for each in histograms:
+        check()
         places = np.minimum(np.searchsorted(each.codes, codes), len(each.codes) - 1)
         held = each.codes[places] == codes
         counts[held] += each.counts.reshape(-1, width)[places[held]]
+    check()
     through = np.cumsum(counts, axis=1)
     bins = np.array([np.minimum((through < row[:, None]).sum(axis=1), width - 1) for row in ranks])
     before = np.array([np.take_along_axis(through - counts, row[:, None], axis=1)[:, 0] for row in bins])
@@ -148,8 +155,10 @@ def values_at_ranks(
         return _values_of(each, codes, is_wanted)
 
     found = list(spread(values_of, histograms, sum(len(part) for each in histograms for part in each.cells)))
+    check()
     cells, values = (np.concatenate(each) for each in zip(*found, strict=True))
     order = np.lexsort((values, cells))
+    check()
     firsts = np.searchsorted(cells[order], wanted)
     places = np.minimum(firsts + np.maximum(ranks - before, 1) - 1, max(0, len(values) - 1))
     return values[order[places]] if len(values) else np.zeros(ranks.shape, np.int64)

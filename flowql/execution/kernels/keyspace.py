@@ -9,8 +9,9 @@ the bucket's place, for a computed text the text's place among those that occur.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from flowql.buckets import Bucket
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
-from flowql.execution.kernels.matched import MatchedRows, matched_rows
+from flowql.execution.kernels.matched import MatchedRows, matched_parts, whole
 from flowql.execution.kernels.networks import Networks, networks_of
 from flowql.execution.materialize import ARROW_TYPES, values_of_codes
 from flowql.execution.select import SegmentSearch
@@ -30,6 +31,7 @@ from flowql.schema import Kind
 from flowql.store.dictionary import AddressDictionary
 
 Codes = NDArray[np.int64]
+Found = TypeVar("Found")
 
 _EDGE_COUNT_MAX = 1 << 20
 """Buckets of which the edges are listed whether a row lies in them or not."""
@@ -250,24 +252,30 @@ def key_space(
     segments = [search.scan.segment for search in searches]
     prefix = step if isinstance(step, Prefix) else None
     if column.sides:
-        return SidesSpace(
-            column.sides, column.kind, dictionaries.joined(column.sides, column.kind, segments), prefix
+        both = dictionaries.joined(column.sides, column.kind, segments, context.check)
+        return context.apart(
+            lambda: SidesSpace(column.sides, column.kind, both, prefix), both.code_count if prefix else 0
         )
     if column.is_virtual and column.kind is Kind.TEXT:
-
-        def encoded(place: int) -> pa.DictionaryArray:
-            return encoded_texts(column, matched_rows(searches[place], place))
-
-        count = sum(search.count() for search in searches)
-        return TextSpace(column, list(context.map(encoded, range(len(searches)), count)))
+        return TextSpace(column, _of_each(searches, partial(_all_encoded_texts, column)))
     if column.kind.is_dictionary:
-        return DictionarySpace(
-            column.name, column.kind, dictionaries.get(column.name, column.kind, segments), prefix
+        dictionary = dictionaries.get(column.name, column.kind, segments, context.check)
+        return context.apart(
+            lambda: DictionarySpace(column.name, column.kind, dictionary, prefix),
+            dictionary.code_count if prefix else 0,
         )
     if step is not None:
         assert isinstance(step, Bucket), key
         return BucketSpace(column, _edges(column, step, searches))
     return NumberSpace(column, *bounds_of(column, searches))
+
+
+def _all_encoded_texts(column: Column, search: SegmentSearch, place: int) -> pa.DictionaryArray:
+    """A computed text of all rows that a search matches, each different one once."""
+    parts = [encoded_texts(column, rows) for rows in matched_parts(search, place, whole(search))]
+    if not parts:
+        return pa.array([], pa.string()).dictionary_encode()
+    return pa.chunked_array(parts).unify_dictionaries().combine_chunks()
 
 
 def encoded_texts(column: Column, rows: MatchedRows) -> pa.DictionaryArray:
@@ -286,18 +294,22 @@ def _taken(remap: NDArray[np.uint32], codes: NDArray[np.unsignedinteger] | None,
 def bounds_of(column: Column, searches: Sequence[SegmentSearch]) -> tuple[int, int]:
     """The least and the greatest value that a row of the searches may have; (0, 0) where none has any."""
     if column.is_virtual or any(column.name in search.columns.computed for search in searches):
-        found = [_bounds_of_rows(column, search, place) for place, search in enumerate(searches)]
-        ranges = [each for each in found if each is not None]
+        ranges = [each for found in _of_each(searches, partial(_bounds_of_rows, column)) for each in found]
     else:
         columns = [search.scan.segment.number_column(column.name) for search in searches]
         ranges = [(each.min, each.max) for each in columns if each is not None and each.present_count]
     return min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=0)
 
 
-def _bounds_of_rows(column: Column, search: SegmentSearch, place: int) -> tuple[int, int] | None:
-    values, present = matched_rows(search, place).ranked(column)
-    held = values if present is None else values.compress(present)
-    return (int(held.min()), int(held.max())) if len(held) else None
+def _bounds_of_rows(column: Column, search: SegmentSearch, place: int) -> list[tuple[int, int]]:
+    """The least and the greatest value of some rows after others, where they have any."""
+    bounds = []
+    for rows in matched_parts(search, place, whole(search)):
+        values, present = rows.ranked(column)
+        held = values if present is None else values.compress(present)
+        if len(held):
+            bounds.append((int(held.min()), int(held.max())))
+    return bounds
 
 
 def _edges(column: Column, bucket: Bucket, searches: Sequence[SegmentSearch]) -> NDArray[np.int64]:
@@ -307,11 +319,26 @@ def _edges(column: Column, bucket: Bucket, searches: Sequence[SegmentSearch]) ->
         low, high = min(held, default=0), max(held, default=0)
     if bucket.edge_count(low, high + 1) <= _EDGE_COUNT_MAX:
         return bucket.edges(low, high + 1)
+    found = _of_each(searches, partial(_starts_in, column, bucket))
+    return np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+
+
+def _starts_in(column: Column, bucket: Bucket, search: SegmentSearch, place: int) -> NDArray[np.int64]:
+    """The first instants of the buckets that rows of a segment lie in; some may come several times."""
     parts = [np.empty(0, np.int64)]
-    for place, search in enumerate(searches):
-        values, present = matched_rows(search, place).integers(column)
+    for rows in matched_parts(search, place, whole(search)):
+        values, present = rows.integers(column)
         parts.append(np.unique(bucket.starts(values if present is None else values.compress(present))))
-    return np.unique(np.concatenate(parts))
+    return np.concatenate(parts)
+
+
+def _of_each(searches: Sequence[SegmentSearch], work: Callable[[SegmentSearch, int], Found]) -> list[Found]:
+    """What the work gives of each search, at its place among all; on threads where rows are many."""
+    if not searches:
+        return []
+    row_count = sum(search.count() for search in searches)
+    places = range(len(searches))
+    return list(searches[0].context.map(lambda place: work(searches[place], place), places, row_count))
 
 
 def _starts_of(search: SegmentSearch) -> list[int]:

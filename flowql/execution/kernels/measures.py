@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from flowql.errors import LimitError
+from flowql.execution.context import Check, unchecked
 from flowql.execution.kernels.histogram import Spread
 from flowql.execution.kernels.keyspace import KeySpace
 from flowql.execution.kernels.partial import Codes, Edge, Of, Partial
@@ -28,7 +29,9 @@ from flowql.values import INT64_MAX
 _EXACT_FLOAT = 1 << 53
 
 
-def add_percentiles(measures: Sequence[Measure], merged: Partial, spread: Spread) -> None:
+def add_percentiles(
+    measures: Sequence[Measure], merged: Partial, spread: Spread, check: Check = unchecked
+) -> None:
     """Work out the percentiles of merged groups: a column's together, for which rows are read once more."""
     percents: dict[Of, list[int]] = {}
     for measure in measures:
@@ -36,7 +39,7 @@ def add_percentiles(measures: Sequence[Measure], merged: Partial, spread: Spread
             percents.setdefault(of_measure(measure), []).append(measure.percent)
     for of, asked in percents.items():
         present = _part(merged, "present", of)
-        values = percentile_values(asked, merged.codes, present, merged.runs.get(of, ()), spread)
+        values = percentile_values(asked, merged.codes, present, merged.runs.get(of, ()), spread, check)
         merged.percentiles |= {(percent, of): row for percent, row in zip(asked, values, strict=True)}
 
 

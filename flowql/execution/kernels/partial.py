@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from flowql.execution.context import Check, unchecked
 from flowql.execution.kernels.histogram import Histogram
 from flowql.execution.kernels.percentiles import Run
-from flowql.execution.kernels.radix import sorted_integers
+from flowql.execution.kernels.radix import distinct_integers, sorted_integers
 from flowql.plan.predicates import Predicate
 from flowql.store.columns import sum_by_code
 from flowql.values import INT64_MAX
@@ -97,13 +98,13 @@ def is_dense(space_size: int, row_count: int) -> bool:
     return space_size <= min(DENSE_MAX, _DENSE_SHARE * max(row_count, _DENSE_ROWS))
 
 
-def factorize(composite: Codes) -> tuple[Codes, NDArray[np.intp]]:
+def factorize(composite: Codes, check: Check = unchecked) -> tuple[Codes, NDArray[np.intp]]:
     """Ascending distinct codes, and for each row the place of its code among them."""
     space_size = int(composite.max()) + 1 if len(composite) else 1
     if space_size < 1 << (63 - _ROW_BITS) and len(composite) < 1 << _ROW_BITS:
         # One sort of packed (code, row) keys is several times faster than an argsort.
         packed = (composite << _ROW_BITS) | np.arange(len(composite))
-        packed.sort()
+        packed = sorted_integers(packed, check)
         order = packed & ((1 << _ROW_BITS) - 1)
         ordered = packed >> _ROW_BITS
         is_new = np.ones(len(ordered), bool)
@@ -182,7 +183,8 @@ def _greatest(sums: NDArray[np.int64]) -> int:
 class PairsMaker:
     """Makes the distinct (place of the group, value's code) of rows that are given a few at a time."""
 
-    def __init__(self, group_count: int, value_count: int) -> None:
+    def __init__(self, group_count: int, value_count: int, check: Check = unchecked) -> None:
+        self._check = check
         size = group_count * value_count
         self._width = value_count
         self._dtype = np.dtype(np.uint32 if size <= 1 << 32 else np.int64)
@@ -202,15 +204,12 @@ class PairsMaker:
         if self._table is not None:
             packed: NDArray[Any] = np.flatnonzero(self._table)
         else:
-            packed = sorted_integers(np.concatenate(self._packed))
-            if len(packed):
-                packed = packed.compress(np.concatenate(([True], packed[1:] != packed[:-1])))
-            packed = packed.astype(np.int64)
-        return packed // self._width, packed % self._width
+            packed = distinct_integers(np.concatenate(self._packed), self._check).astype(np.int64)
+        return np.divmod(packed, self._width)
 
 
-def merge(partials: Sequence[Partial]) -> Partial:
-    """The groups of all segments."""
+def merge(partials: Sequence[Partial], check: Check = unchecked) -> Partial:
+    """The groups of all segments; the check is asked between their parts."""
     partials = [partial for partial in partials if len(partial.codes)]
     if not partials:
         return Partial(np.empty(0, np.int64), np.empty(0, np.int64))
@@ -227,8 +226,11 @@ def merge(partials: Sequence[Partial]) -> Partial:
             held = [partial.parts["present", of] > 0 for partial in partials]
             values = [part[known] for part, known in zip(values, held, strict=True)]
             chosen = [part[known] for part, known in zip(places, held, strict=True)]
+        check()
         parts[what, of] = _combined(what, values, chosen, len(codes))
-    pairs = {of: _merged_pairs([partial.pairs[of] for partial in partials]) for of in partials[0].pairs}
+    pairs = {
+        of: _merged_pairs([partial.pairs[of] for partial in partials], check) for of in partials[0].pairs
+    }
     runs = {of: tuple(run for partial in partials for run in partial.runs[of]) for of in partials[0].runs}
     edges = {key: merged_edges(key[0], [p.edges[key] for p in partials]) for key in partials[0].edges}
     return Partial(codes, rows, parts, pairs, runs, edges)
@@ -269,7 +271,7 @@ def _combined(
     return out
 
 
-def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
+def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]], check: Check) -> tuple[Codes, Codes]:
     """The distinct pairs of all, ascending."""
     codes, values = (np.concatenate(each) for each in zip(*pairs, strict=True))
     if not len(codes):
@@ -281,9 +283,8 @@ def _merged_pairs(pairs: Sequence[tuple[Codes, Codes]]) -> tuple[Codes, Codes]:
         is_new = np.ones(len(codes), bool)
         is_new[1:] = (codes[1:] != codes[:-1]) | (values[1:] != values[:-1])
         return codes.compress(is_new), values.compress(is_new)
-    packed = sorted_integers(codes * width + values)
-    packed = packed.compress(np.concatenate(([True], packed[1:] != packed[:-1])))
-    return packed // width, packed % width
+    check()
+    return np.divmod(distinct_integers(codes * width + values, check), width)
 
 
 def merged_edges(function: str, edges: Sequence[Edge]) -> Edge:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flowql.execution.context import Check, unchecked
 from flowql.execution.kernels.histogram import Histogram, Spread, values_at_ranks
 from flowql.execution.kernels.radix import sorted_integers
 
@@ -47,7 +48,12 @@ class Run:
         return self.keys.astype(np.int64) >> self.bits
 
 
-def make_run(codes: NDArray[np.int64], groups: NDArray[np.intp], values: NDArray[np.int64]) -> Run:
+def make_run(
+    codes: NDArray[np.int64],
+    groups: NDArray[np.intp],
+    values: NDArray[np.int64],
+    check: Check = unchecked,
+) -> Run:
     """The run of the values of rows, `groups` being the places of their groups among `codes`."""
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     bits, distinct = (high - low).bit_length(), None
@@ -61,7 +67,7 @@ def make_run(codes: NDArray[np.int64], groups: NDArray[np.intp], values: NDArray
     keys = (groups.astype(np.int64) << bits) + offsets
     if bits + group_bits <= 32:
         keys = keys.astype(np.uint32)
-    keys = sorted_integers(keys)
+    keys = sorted_integers(keys, check)
     return Run(codes, keys, bits, low, distinct)
 
 
@@ -71,6 +77,7 @@ def percentile_values(
     counts: NDArray[np.int64],
     sources: Sequence[Run | Histogram],
     spread: Spread,
+    check: Check = unchecked,
 ) -> NDArray[np.int64]:
     """For each percentile, a row, that of each group, anything where it has no value.
 
@@ -81,16 +88,26 @@ def percentile_values(
     runs = [each for each in sources if isinstance(each, Run) and len(each.keys)]
     if histograms:
         assert not runs, "one kind for all segments"
-        return values_at_ranks(codes, ranks, histograms, spread)
+        return values_at_ranks(codes, ranks, histograms, spread, check)
     if not runs:
         return np.zeros(ranks.shape, np.int64)
-    run = runs[0] if len(runs) == 1 else _merged(codes, runs)
-    return np.array([_ranked(codes, row, run) for row in ranks])
+
+    def of_all(runs: Sequence[Run]) -> NDArray[np.int64]:
+        run = runs[0] if len(runs) == 1 else _merged(codes, runs, check)
+        return np.array([_ranked(codes, row, run) for row in ranks])
+
+    (found,) = spread(of_all, [runs], sum(len(run.keys) for run in runs))
+    return found
 
 
-def _merged(codes: NDArray[np.int64], runs: Sequence[Run]) -> Run:
-    groups = np.concatenate([np.searchsorted(codes, run.codes)[run.groups()] for run in runs])
-    return make_run(codes, groups, np.concatenate([run.values(slice(None)) for run in runs]))
+def _merged(codes: NDArray[np.int64], runs: Sequence[Run], check: Check) -> Run:
+    groups, values = [], []
+    for run in runs:
+        check()
+        groups.append(np.searchsorted(codes, run.codes)[run.groups()])
+        values.append(run.values(slice(None)))
+    check()
+    return make_run(codes, np.concatenate(groups), np.concatenate(values), check)
 
 
 def _ranked(codes: NDArray[np.int64], ranks: NDArray[np.int64], run: Run) -> NDArray[np.int64]:

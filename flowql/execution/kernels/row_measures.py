@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flowql.execution.context import Check
 from flowql.execution.expression_numbers import Numbers
 from flowql.execution.kernels.histogram import Bins, HistogramMaker, ValuesAt
 from flowql.execution.kernels.keyspace import KeySpace, LocalCodes, SidesSpace
@@ -200,8 +201,8 @@ class _Pairs(_Maker):
 class _Runs(_Maker):
     """The values by group, sorted: for percentiles of very many groups."""
 
-    def __init__(self, column: Column, of: Of) -> None:
-        self._column, self._of = column, of
+    def __init__(self, column: Column, of: Of, check: Check) -> None:
+        self._column, self._of, self._check = column, of, check
         self._groups: list[Groups] = [np.empty(0, np.intp)]
         self._values: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
 
@@ -212,7 +213,8 @@ class _Runs(_Maker):
         self._values.append(ranks_of_reals(values) if values.dtype == np.float64 else values)
 
     def finish(self, into: Partial) -> None:
-        run = make_run(into.codes, np.concatenate(self._groups), np.concatenate(self._values))
+        groups, values = np.concatenate(self._groups), np.concatenate(self._values)
+        run = make_run(into.codes, groups, values, self._check)
         into.runs[self._of] = (run,)
 
 
@@ -343,6 +345,7 @@ class RowMeasures:
     def _measure(self, measure: Measure, of: Of) -> None:
         """Have the measure's parts made, unless they are for another measure."""
         column, count, makers = measure.argument, len(self._codes), self._makers
+        check = self._search.context.check
         if column is None:
             if measure.condition is not None:
                 makers.setdefault(("present", of), _Counts(count, None, of))
@@ -350,7 +353,7 @@ class RowMeasures:
         function = measure.function
         to_global = self._locals[column.name].to_global if column.name in self._locals else _same
         if function in BY_DISTINCT:
-            pairs = PairsMaker(count, self._locals[column.name].count)
+            pairs = PairsMaker(count, self._locals[column.name].count, check)
             makers.setdefault(
                 ("pairs", of), _Pairs(pairs, self._asked.spaces[column.name], column, of, to_global)
             )
@@ -365,7 +368,7 @@ class RowMeasures:
         if not isinstance(makers.get(("runs", of)), _Histograms):
             makers.setdefault(("present", of), _Counts(count, column, of))
         if measure.percent is not None:
-            makers.setdefault(("runs", of), _Runs(column, of))
+            makers.setdefault(("runs", of), _Runs(column, of, check))
         elif function in BY_START:
             rank = self._asked.ranks[self._place]
             makers.setdefault((function, of), _Edges(function, count, rank, column, of, to_global))

@@ -87,7 +87,8 @@ class SegmentGroups:
             for composites in self._composites(rows, codes)
         ]
         empty = np.empty(0, np.int64)
-        distinct, groups = factorize(np.concatenate([empty, *(composite for _, composite in parts)]))
+        composites = np.concatenate([empty, *(composite for _, composite in parts)])
+        distinct, groups = factorize(composites, search.context.check)
         measured = RowMeasures(self.asked, search, place, distinct, None, lambda: (rows for rows, _ in parts))
         first = 0
         for rows, _ in parts:

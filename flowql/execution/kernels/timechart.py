@@ -13,13 +13,13 @@ from flowql.errors import LimitError
 from flowql.execution.kernels.grouping import Grouping, sort_codes
 from flowql.execution.kernels.keyspace import BucketSpace
 from flowql.execution.kernels.partial import Codes, Partial
+from flowql.execution.limits import Limits
 from flowql.plan.logical import BUCKET_COUNT_MAX, TimeRange
 
-ROW_COUNT_MAX = 10_000_000
-"""Rows of a timechart: buckets times combinations of keys; more would take GiBs and tell nobody anything."""
 
-
-def timechart_table(grouping: Grouping, merged: Partial, range_: TimeRange) -> dict[str, pa.Array]:
+def timechart_table(
+    grouping: Grouping, merged: Partial, range_: TimeRange, limits: Limits
+) -> dict[str, pa.Array]:
     """The time, the keys and the measures of every bucket, ascending."""
     space = grouping.spaces[0]
     bucket = grouping.keys[0].step
@@ -30,9 +30,7 @@ def timechart_table(grouping: Grouping, merged: Partial, range_: TimeRange) -> d
     buckets = filled_buckets(bucket, range_, starts)
     combinations, places = _combinations([part[held] for part in codes[1:]], len(held))
     count = len(buckets) * len(combinations[0] if combinations else [0])
-    if count > ROW_COUNT_MAX:
-        message = f"the timechart has {count:,} rows, a bucket and a combination of keys each"
-        raise LimitError("timechart_rows_max", message, hint="take wider buckets, or fewer keys")
+    limits.check_chart(count)
     width = count // len(buckets) if len(buckets) else 0
     groups = np.full(count, -1)
     groups[np.searchsorted(buckets, starts) * width + places] = held

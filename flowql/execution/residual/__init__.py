@@ -3,6 +3,6 @@
 What is here loads no DuckDB before a statement is run.
 """
 
-from flowql.execution.residual.database import MEMORY_MAX, SPILL_MAX, Residual
+from flowql.execution.residual.database import SPILL_MAX, Residual
 
-__all__ = ["MEMORY_MAX", "SPILL_MAX", "Residual"]
+__all__ = ["SPILL_MAX", "Residual"]

@@ -18,36 +18,47 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from threading import Lock
+from threading import RLock
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from flowql.execution.context import Context
+from flowql.execution.limits import MEMORY_BYTES
 from flowql.plan.logical import Column
-from flowql.plan.sql import Statement
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY_MAX = 512 << 20
-"""Bytes that DuckDB may hold, for all queries of an engine together, before it writes to its folder."""
+    from flowql.plan.sql import Statement
+
 SPILL_MAX = 64 << 30
-"""Bytes that it may write there."""
+"""Bytes that DuckDB may write to its folder."""
+_FOLDER_PREFIX = "flowql-spill-"
+_CLOSE_STEP_S = 0.01
+_CLOSE_TRIES = 200
+"""How often the database is asked to close while something that is being interrupted still runs in it."""
 
 
 class Residual:
-    """Runs statements; threads may share it. It takes no memory and no time before the first one."""
+    """Runs statements; threads may share it. It takes no memory and no time before the first one.
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    `memory_bytes` is what DuckDB may hold, for all queries together that have this limit, before it writes to
+    its folder; a query with another one has a database of its own.
+    """
+
+    def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._memory_bytes = memory_bytes
+        # One thread may take it again: Python may collect a run wherever it is.
+        self._lock = RLock()
         self._connection: DuckDBPyConnection | None = None
         self._end: weakref.finalize[Any, Any] | None = None
         self._query_count = 0
 
     def run(
         self,
-        statement: Statement,
+        statement: "Statement",
         batches: Iterator[pa.RecordBatch],
         schema: pa.Schema,
         columns: Sequence[Column],
@@ -61,7 +72,14 @@ class Residual:
         """
         from flowql.execution.residual.running import Run  # noqa: PLC0415 - DuckDB is loaded when needed
 
-        with closing(Run(self._cursor(), self._next_prefix(), self._lock, context)) as run:
+        memory_bytes = context.limits.memory_bytes
+        if memory_bytes == self._memory_bytes:
+            cursor, end = self._cursor(), _nothing
+        else:
+            folder = tempfile.mkdtemp(prefix=_FOLDER_PREFIX)
+            connection = _opened(folder, memory_bytes)
+            cursor, end = connection.cursor(), weakref.finalize(self, _shut, connection, folder)
+        with closing(Run(cursor, self._next_prefix(), self._lock, context, end)) as run:
             yield from run.batches(statement, batches, schema, columns)
 
     def select_columns(self, sql: str, columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -85,8 +103,8 @@ class Residual:
     def _cursor(self) -> "DuckDBPyConnection":
         with self._lock:
             if self._connection is None:
-                folder = tempfile.mkdtemp(prefix="flowql-spill-")
-                self._connection = _opened(folder)
+                folder = tempfile.mkdtemp(prefix=_FOLDER_PREFIX)
+                self._connection = _opened(folder, self._memory_bytes)
                 # Also at the end of the program, where nobody closed it.
                 self._end = weakref.finalize(self, _shut, self._connection, folder)
             return self._connection.cursor()
@@ -98,13 +116,13 @@ class Residual:
             return f"q{self._query_count}_"
 
 
-def _opened(folder: str) -> "DuckDBPyConnection":
+def _opened(folder: str, memory_bytes: int) -> "DuckDBPyConnection":
     import duckdb  # noqa: PLC0415 - it takes longer to load than most queries take to run
 
     connection = duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": f"{MEMORY_MAX}B",
+            "memory_limit": f"{memory_bytes}B",
             "threads": 1,
             "temp_directory": str(Path(folder, "spill")),
             "max_temp_directory_size": f"{SPILL_MAX}B",
@@ -126,6 +144,18 @@ def _opened(folder: str) -> "DuckDBPyConnection":
     return connection
 
 
+def _nothing() -> None:
+    """What there is to do at the end of a run in the shared database."""
+
+
 def _shut(connection: "DuckDBPyConnection", folder: str) -> None:
-    connection.close()
+    """Close the database, and take its folder away."""
+    import duckdb  # noqa: PLC0415 - it is loaded by now
+
+    for _ in range(_CLOSE_TRIES):
+        try:
+            connection.close()
+            break
+        except duckdb.Error:  # what was interrupted there has not ended yet (`Run.close`)
+            sleep(_CLOSE_STEP_S)
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import duckdb
 
-from flowql.errors import CancelledError, FlowqlError, LimitError
+from flowql.errors import FlowqlError, LimitError
 from flowql.execution.context import Context
 
 _NO_ROOM = re.compile(r"max_temp_directory_size|No space left|ENOSPC", re.IGNORECASE)
@@ -29,8 +29,9 @@ def error_of(
     error: Exception, *, context: Context, raised: Sequence[BaseException], has_select: bool
 ) -> BaseException:
     """The error to raise for one of DuckDB's; `raised` is what our own code raised inside of it."""
-    if context.cancelled.is_set():
-        return CancelledError("the query was cancelled")
+    stopped = context.stop.reason()
+    if stopped is not None:
+        return stopped
     if raised:
         return raised[0]
     text = str(error)

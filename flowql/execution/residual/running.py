@@ -1,22 +1,24 @@
 """One run of a statement: its input, its functions, its outcome, and its end.
 
-Owns the stream in and the stream out, and that a cancelled query stops. DuckDB asks for the input's batches
-while it is asked for the outcome's, in the thread of whoever asks; a second thread looks whether the query
-was cancelled and interrupts.
+Owns the stream in and the stream out, and that a query that is to end does. DuckDB asks for the input's
+batches while it is asked for the outcome's. It is asked by a thread of the run's own, since it can be deaf
+for a second, in a sort for instance: whoever wants the outcome looks meanwhile whether the query is to end,
+then interrupts and goes; DuckDB stops as soon as it hears of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from inspect import Parameter, Signature
-from threading import Event, Lock, Thread
-from typing import Any
+from threading import RLock, Thread
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from flowql.execution.context import Context
+from flowql.execution.context import Context, outcome_of
 from flowql.execution.materialize import ARROW_TYPES, arrow_schema
 from flowql.execution.residual.failures import error_of
 from flowql.execution.residual.works import vectorized
@@ -26,22 +28,32 @@ from flowql.schema import Kind
 
 OUTCOME_ROWS = 1 << 16
 """Rows of a batch of the outcome."""
-_WATCH_S = 0.02
-"""Between two looks whether the query was cancelled."""
+_URGE_S = 0.02
+"""Between two interrupts of what nobody waits for any more."""
+
+Answer = TypeVar("Answer")
 
 
 class Run:
     """A cursor and what is registered at it, until it is closed."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, prefix: str, lock: Lock, context: Context) -> None:
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        prefix: str,
+        lock: RLock,
+        context: Context,
+        end: Callable[[], None],
+    ) -> None:
         self._cursor = cursor
+        self._end = end
         self._prefix = prefix
         self._lock = lock
         self._context = context
         self._functions: list[str] = []
         self._raised: list[BaseException] = []
-        self._ended = Event()
-        self._watch = Thread(target=self._watched, name="flowql-watch", daemon=True)
+        self._thread = ThreadPoolExecutor(1, "flowql-sql")
+        self._last: Future[Any] | None = None
 
     def batches(
         self,
@@ -52,35 +64,62 @@ class Run:
     ) -> Iterator[pa.RecordBatch]:
         """See `Residual.run`."""
         self._context.check()
-        self._watch.start()
         fail = partial(error_of, context=self._context, raised=self._raised, has_select=statement.has_select)
         try:
-            self._register(statement, batches, schema)
-            reader = self._cursor.sql(statement.with_names(self._prefix)).to_arrow_reader(OUTCOME_ROWS)
+            reader = self._asked(partial(self._begun, statement, batches, schema))
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise fail(error) from error
         while True:
             self._context.check()
             try:
-                batch = reader.read_next_batch()
-            except StopIteration:
-                return
+                batch = self._asked(partial(_next_batch, reader))
             except (duckdb.Error, pa.ArrowException, OSError, RuntimeError) as error:
                 raise fail(error) from error
+            if batch is None:
+                return
             if batch.num_rows:
                 yield _typed(batch, columns)
 
     def close(self) -> None:
-        """Stop what still runs, and forget the input and the functions."""
-        self._ended.set()
+        """Stop what still runs, and forget the input and the functions, now or as soon as it has stopped."""
+        # Nothing is given to the thread here: where Python collects a run that nobody holds, its thread may be
+        # gone already, and it must not be waited for.
+        self._thread.shutdown(wait=False)
+        running = self._last
+        if running is None or running.done():
+            self._forget()
+            return
+        running.add_done_callback(lambda _: self._forget())
+        Thread(target=self._urge, args=(running,), name="flowql-urge", daemon=True).start()
+
+    def _asked(self, work: Callable[[], Answer]) -> Answer:
+        """What DuckDB gives; what ends the query ends the waiting for it."""
+        future = self._thread.submit(work)
+        self._last = future
+        return outcome_of(future, self._context.check)
+
+    def _begun(
+        self, statement: Statement, batches: Iterator[pa.RecordBatch], schema: pa.Schema
+    ) -> pa.RecordBatchReader:
+        self._register(statement, batches, schema)
+        return self._cursor.sql(statement.with_names(self._prefix)).to_arrow_reader(OUTCOME_ROWS)
+
+    def _urge(self, running: "Future[Any]") -> None:
+        """Interrupt until it has an effect: between two calls of DuckDB's an interrupt is lost."""
+        while not running.done():
+            self._interrupt()
+            wait((running,), _URGE_S)
+
+    def _interrupt(self) -> None:
         with suppress(duckdb.Error):  # the program ends, and the database ended before
             self._cursor.interrupt()
-        if self._watch.is_alive():
-            self._watch.join()
+
+    def _forget(self) -> None:
         with self._lock, suppress(duckdb.Error):
             for name in self._functions:
                 self._cursor.remove_function(name)
         self._cursor.close()
+        self._end()
 
     def _register(self, statement: Statement, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
         with self._lock:
@@ -123,11 +162,13 @@ class Run:
         called.__signature__ = Signature(tuple(places))  # type: ignore[attr-defined]
         return called
 
-    def _watched(self) -> None:
-        while not self._ended.wait(_WATCH_S):
-            # Again and again: an interrupt between two calls of DuckDB's is lost.
-            if self._context.cancelled.is_set():
-                self._cursor.interrupt()
+
+def _next_batch(reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+    """The outcome's next batch; None behind the last one."""
+    try:
+        return reader.read_next_batch()
+    except StopIteration:  # which a thread cannot hand over
+        return None
 
 
 def _whole(argument: Any) -> pa.Array:

@@ -76,8 +76,9 @@ class Rows:
 class Chain:
     """The parts so far, and what they need beside the input."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self.rows = Rows(INPUT, tuple(columns), stand_in_order=True, are_of_input=True)
+    def __init__(self, columns: Sequence[Column], rows: Rows | None = None) -> None:
+        """`rows` are those of the input where they do not stand in order, but are ordered by columns."""
+        self.rows = rows or Rows(INPUT, tuple(columns), stand_in_order=True, are_of_input=True)
         self.functions: list[Function] = []
         self.needs_place = False
         self._parts: list[tuple[str, exp.Query, bool]] = []
@@ -144,6 +145,10 @@ class Chain:
             self.note_order()
         else:
             query = query.order_by(*self.rows.ordered(), copy=False)
+        return self.with_parts(query)
+
+    def with_parts(self, query: exp.Select) -> exp.Select:
+        """A query behind the parts so far, which it may read."""
         for name, part, is_kept in self._parts:
             query = query.with_(exp.to_identifier(name), as_=part, materialized=is_kept, copy=False)
         return query

@@ -43,7 +43,7 @@ from flowql.values import lower_ascii
 
 _RANGES_MAX = 16
 """Ranges that are written out; more of them are looked up by a function."""
-_RELATIONS: dict[Relation, type[exp.Binary]] = {
+RELATIONS: dict[Relation, type[exp.Binary]] = {
     Relation.EQUAL: exp.EQ,
     Relation.NOT_EQUAL: exp.NEQ,
     Relation.GREATER: exp.GT,
@@ -138,7 +138,7 @@ def compared(relation: Relation, left: Term, right: Term, kind: Kind) -> Term:
     """Two values of one kind side by side; texts letter case aside."""
     if kind is Kind.TEXT:
         left, right = lowered(left), lowered(right)
-    return _RELATIONS[relation](this=left, expression=right)
+    return RELATIONS[relation](this=left, expression=right)
 
 
 def _equals(value: Term, texts: Sequence[str]) -> Term:

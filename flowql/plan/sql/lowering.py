@@ -43,9 +43,7 @@ from flowql.schema import Kind
 def lowered(stages: Sequence[Node], columns: tuple[Column, ...]) -> Statement:
     """See `statement.statement`."""
     chain = Chain(columns)
-    lowering = _Lowering(chain)
-    for stage in stages:
-        lowering.add(stage)
+    add_stages(chain, stages)
     tree = chain.finish()
     return Statement(
         tree,
@@ -54,6 +52,13 @@ def lowered(stages: Sequence[Node], columns: tuple[Column, ...]) -> Statement:
         needs_place=chain.needs_place,
         has_select=any(isinstance(stage, Select) for stage in stages),
     )
+
+
+def add_stages(chain: Chain, stages: Sequence[Node]) -> None:
+    """Add the parts of stages, the first one first."""
+    lowering = _Lowering(chain)
+    for stage in stages:
+        lowering.add(stage)
 
 
 def renamed(tree: exp.Select, names: Iterable[str], prefix: str) -> exp.Select:

@@ -1,15 +1,17 @@
-"""The lowering of stages to one statement of SQL: the door.
+"""The lowering of stages, and of whole queries, to one statement of SQL: the door.
 
-Owns `statement` and what it gives. The work is in `lowering`, which is loaded by the first call, because
-sqlglot takes longer to load than most queries take to run.
+Owns `statement`, `whole_statement` and what they give. The work is in `lowering` and `whole`, which are
+loaded by the first call, because sqlglot takes longer to load than most queries take to run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowql.plan.bound import BoundQuery
 from flowql.plan.logical import Column, Node
 from flowql.plan.sql.functions import Function
+from flowql.schema import Schema, TopicName
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -57,6 +59,26 @@ def statement(stages: Sequence[Node], columns: Sequence[Column]) -> Statement:
     from flowql.plan.sql.lowering import lowered  # noqa: PLC0415 - sqlglot is loaded when it is needed
 
     return lowered(stages, tuple(columns))
+
+
+def whole_statement(
+    bound: BoundQuery,
+    query: str,
+    schemas: Mapping[TopicName, Schema],
+    times: tuple[int, int] | None,
+) -> str:
+    """A whole query, its search too, as one statement of DuckDB's that needs nothing of FlowQL's.
+
+    It reads the table `flows`, an export of the records; comments above it say which columns it needs, and
+    how they are made. `query` is the canonical text, `schemas` are those of all topics that there are, and
+    `times` the first and the last time of any record, over which the changes of a clock are written out.
+
+    Raises `NoSqlError` for what SQL cannot say exactly.
+    """
+    from flowql.plan.sql.plain_times import Span  # noqa: PLC0415 - sqlglot is loaded when it is needed
+    from flowql.plan.sql.whole import whole  # noqa: PLC0415 - likewise
+
+    return whole(bound, query, schemas, Span(*(times or (0, 0))))
 
 
 def over_no_rows(sql: str, columns: Sequence[Column]) -> str:
