@@ -1,151 +1,89 @@
-"""A session: reads what is typed, runs it, shows the answer, and goes on until it is told to stop.
+"""A session: reads what is typed, does it, and goes on until it is told to stop.
 
-Owns the backslash commands, and that nothing a user types or interrupts ends the session. Does not know how
-lines are edited, nor how queries are run.
+Owns what sort of text was typed (a command, a query, one that goes on from the previous query, a pasted line
+of a log), and that nothing a user types or interrupts ends the session. Does not know how lines are edited,
+what the commands do, nor how queries are run.
 """
 
-import sys
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol, TextIO
+import traceback
+from dataclasses import dataclass
 
-from flowql.errors import Diagnostic, FlowqlError, Severity, printable
-from flowql.execution.words import WORD_NOTES
-from flowql.render.answer import Answer
-from flowql.render.as_table import write_table
-from flowql.render.emptiness import emptiness_lines
-from flowql.render.first_rows import FirstRows, rows_to_ask_for
-from flowql.render.summary import counted, summary_lines
-from flowql.render.terminal import style_of
-from flowql.values import parse_integer
+from flowql.errors import FlowqlError, QueryError, UsageError, printable
+from flowql.names.nearest import nearest
+from flowql.shell.asked import NO_PARAMETERS
+from flowql.shell.commands import ALIASES, COMMANDS
+from flowql.shell.desk import Desk
+from flowql.shell.engines import QueryEngine
+from flowql.shell.mistake import Mistake
+from flowql.shell.pasted import record_query
+from flowql.shell.refine import is_refinement, refined
 
-_HELP = r"""A query is words and field clauses, then stages after bars:
-  REJECT dstport:22 src:10.0.0.0/8 | top 10 srcaddr
-Enter runs it, or begins a new line while something is open; Esc Enter runs it as it is.
-Ctrl-C clears the line, or stops a query; Ctrl-D leaves.
-  \?               this text
-  \topics          what the store holds
-  \explain QUERY   how a query is understood and run
-  \limit N|all     rows to show (now %s)
-  \x               one line a value, or a table (now %s)
-  \q               leave"""
-_MORE = r"\limit N"
-_MILLISECOND = 1e-3
+__all__ = ["Mistake", "QueryEngine", "Session"]
 
-
-class Topic(Protocol):
-    """What the shell tells of a topic."""
-
-    @property
-    def name(self) -> str:
-        """Its full name."""
-
-    @property
-    def rows(self) -> int:
-        """Its number of records."""
-
-
-class QueryEngine(Protocol):
-    """What a session needs of an engine."""
-
-    def search(self, query: str, *, now: int | None = None, limit: int | None = None) -> Answer:
-        """The answer to a query."""
-
-    def explain(self, query: str, *, now: int | None = None) -> str:
-        """How a query is understood and run."""
-
-    def topics(self) -> Sequence[Topic]:
-        """What the store holds."""
+_RECORD_TOKENS_MIN = 8
+"""No layout that tells when a record was, and between whom, has fewer fields: shorter texts are queries."""
+_NO_VALUE = "unknown-parameter"
+_FAULT = "internal error: this is a fault of FlowQL's, not of what was typed; the session goes on"
 
 
 @dataclass(slots=True)
-class Session:
-    """One user's session over an engine."""
-
-    engine: QueryEngine
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    row_count_max: int | None = 50
-    expanded: bool = False
-    is_over: bool = False
-    _told: set[str] = field(default_factory=set)
-    """Codes of information that was given: each kind is told once a session."""
+class Session(Desk):
+    """One user's session over an engine: a desk at which someone types."""
 
     def take(self, text: str) -> None:
-        """Run a text that was typed; errors are shown and Ctrl-C stops it, and the session goes on."""
+        """Do what a text says; errors are shown and Ctrl-C stops it, and the session goes on."""
         text = text.strip()
+        self.mistake = None
         if not text:
             return
         try:
             if text.startswith("\\"):
                 self._command(text)
+            elif is_refinement(text):
+                params = self.last.asked.params if self.last else NO_PARAMETERS
+                self.search(refined(self.previous, text), params)
             else:
-                self._search(text)
+                self.search(self._of_record(text) or text)
         except FlowqlError as error:
-            self.say(error.render())
+            self.refuse(error, text)
         except OSError as error:
             self.say(f"error: {error}")
         except KeyboardInterrupt:
             self.say("\nstopped")
-
-    def say(self, text: str) -> None:
-        """Write lines of text."""
-        self.out.write(text + "\n")
-        self.out.flush()  # tables go past the text layer
-
-    def _search(self, text: str) -> None:
-        began = time.perf_counter()
-        result = self.engine.search(text, limit=rows_to_ask_for(self.row_count_max))
-        answer = FirstRows(result, self.row_count_max)
-        style = replace(style_of(self.out), expanded=self.expanded)
-        row_count = write_table(answer, self.out.buffer, style)
-        self.out.buffer.flush()
-        lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more=_MORE)
-        duration_ms = (time.perf_counter() - began) / _MILLISECOND
-        self.say("\n".join(lines) + f" · {duration_ms:,.0f} ms")
-        for note in self._untold(self._notes(answer)):
-            self.say(note.render(text))
-        empty = answer.why_empty()
-        if empty:
-            self.say("\n".join(emptiness_lines(empty, answer.zone)))
-
-    def _notes(self, answer: Answer) -> Sequence[Diagnostic]:
-        """The notes; words are counted only while there is something new to tell of them."""
-        return [*answer.notes, *(() if self._told.issuperset(WORD_NOTES) else answer.word_notes)]
-
-    def _untold(self, notes: Sequence[Diagnostic]) -> list[Diagnostic]:
-        """Every warning, and information of the kinds that this session has not seen."""
-        untold = [note for note in notes if note.severity is not Severity.INFO or note.code not in self._told]
-        self._told.update(note.code for note in untold)
-        return untold
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the user's session with it
+            trace = "".join(traceback.format_exception(error))
+            self.say("\n".join(map(printable, [*trace.splitlines(), _FAULT])))
 
     def _command(self, text: str) -> None:
-        name, _, rest = text[1:].partition(" ")
-        match name:
-            case "?" | "h" | "help":
-                shape = "one line a value" if self.expanded else "a table"
-                self.say(_HELP % ("all" if self.row_count_max is None else self.row_count_max, shape))
-            case "topics":
-                self._topics()
-            case "explain":
-                self.say("\n".join(map(printable, self.engine.explain(rest).splitlines())))
-            case "limit":
-                self._set_limit(rest.strip())
-            case "x":
-                self.expanded = not self.expanded
-                self.say("one line a value" if self.expanded else "a table")
-            case "q" | "quit" | "exit":
-                self.is_over = True
-            case _:
-                self.say(f"there is no command \\{printable(name)}; \\? lists them")
+        name, _, argument = text[1:].partition(" ")
+        command = COMMANDS.get(ALIASES.get(name, name))
+        if command is None:
+            raise _UnknownCommandError(text, name)
+        command.run(self, argument.strip())
 
-    def _topics(self) -> None:
-        for topic in self.engine.topics():
-            self.say(f"{topic.name}  {counted(topic.rows, 'record')}")
+    def _of_record(self, text: str) -> str | None:
+        """The query for a pasted record; None for any other text."""
+        if len(text.split()) < _RECORD_TOKENS_MIN:
+            return None
+        return record_query(text, [topic.fields for topic in self.engine.topics()])
 
-    def _set_limit(self, text: str) -> None:
-        number = parse_integer(text)
-        if number is None and text != "all":
-            self.say(r"\limit takes a number of rows, or all")
-            return
-        self.row_count_max = number
+    def refuse(self, error: FlowqlError, text: str) -> None:
+        """Tell what is wrong with a text, and keep it for whoever corrects it."""
+        Desk.refuse(self, error, text)
+        if isinstance(error, QueryError) and any(each.code == _NO_VALUE for each in error.diagnostics):
+            self.say(r"  in the shell: \save NAME QUERY, then \run NAME PARAMETER=VALUE")
+        if isinstance(error, _UnknownCommandError):
+            self.mistake = Mistake(text, 1, error.proposal)
+
+
+class _UnknownCommandError(UsageError):
+    """A name behind a backslash that is no command's; `proposal` is the text with the nearest one."""
+
+    def __init__(self, text: str, name: str) -> None:
+        near = nearest(name, COMMANDS, ())
+        meant = ", ".join(f"\\{each}" for each in near)
+        super().__init__(
+            f"there is no command \\{name}",
+            hint=f"did you mean {meant}?" if near else r"\? lists the commands",
+        )
+        self.proposal = f"\\{near[0]}{text[1 + len(name) :]}" if near else None

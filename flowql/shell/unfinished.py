@@ -1,8 +1,8 @@
 """Whether a text that was typed is a whole query yet.
 
 Owns the rule by which Enter begins a new line instead of running the query: something is open, or the last
-sign wants more. It looks at signs alone and may be wrong; Esc Enter overrules it. Knows nothing of the
-language's rules.
+sign wants more; and that a semicolon at the end runs it all the same. It looks at signs alone and may be
+wrong; Esc Enter overrules it. Knows nothing of the language's rules.
 """
 
 import re
@@ -21,7 +21,25 @@ def is_unfinished(text: str) -> bool:
     """Whether brackets or quotes are open in `text`, or it ends with an operator, a bar or a comma."""
     if text.startswith("\\"):
         return False
-    signs = _WITHOUT_SIGNS.sub(lambda found: "" if found[0].startswith("#") else "x", text)
+    signs = _signs(text)
+    if _is_quoting(signs):
+        return True
+    if signs.rstrip().endswith(";"):
+        return False
     open_count = sum((sign in _OPENINGS) - (sign in _CLOSINGS) for sign in signs)
-    is_quoting = any(quote in signs for quote in _QUOTES)
-    return open_count > 0 or is_quoting or _WANTS_MORE.search(signs) is not None
+    return open_count > 0 or _WANTS_MORE.search(signs) is not None
+
+
+def without_end(text: str) -> str:
+    """The text without the semicolon that ends it, if one does."""
+    stripped = text.rstrip()
+    signs = _signs(stripped)
+    return stripped[:-1] if signs.endswith(";") and not _is_quoting(signs) else text
+
+
+def _signs(text: str) -> str:
+    return _WITHOUT_SIGNS.sub(lambda found: "" if found[0].startswith("#") else "x", text)
+
+
+def _is_quoting(signs: str) -> bool:
+    return any(quote in signs for quote in _QUOTES)

@@ -108,9 +108,9 @@ class _Reading:
 
 
 @cache
-def _parser() -> Lark:
+def treeless_parser() -> Lark:
     """The parser without its tree, so that nothing that a tree refuses stops the reading."""
-    texts = [path.read_text() for path in sorted(grammar_folder().glob("*.lark"))]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(grammar_folder().glob("*.lark"))]
     transformer: Transformer[object, object] = Transformer()
     return load_or_build(texts, transformer, lambda: build_parser(transformer))
 
@@ -118,7 +118,7 @@ def _parser() -> Lark:
 def _read(text: str, future: str) -> _Reading | None:
     """Read `text` as if `future` followed; None when no word may stand, or go on, at its end."""
     cursor = len(text)
-    interactive = _parser().parse_interactive(text + future)
+    interactive = treeless_parser().parse_interactive(text + future)
     tokens: list[Token] = []
     try:
         lex = cast("Callable[[object], Iterator[Token]]", interactive.lexer_thread.lex)  # left without types
@@ -134,7 +134,7 @@ def _read(text: str, future: str) -> _Reading | None:
         start = min(_start(unexpected), cursor)
         if isinstance(unexpected, UnexpectedToken):
             # The parser has reduced too much to tell what it would have taken.
-            interactive = _parser().parse_interactive("")
+            interactive = treeless_parser().parse_interactive("")
             for token in tokens:
                 interactive.feed_token(token)
     if future != _OPERATOR and not _is_word(text[start:], text[:start]):

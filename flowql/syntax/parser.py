@@ -13,8 +13,6 @@ from lark import Lark, Transformer
 from lark.exceptions import UnexpectedInput
 
 from flowql.errors import Diagnostic, QueryError, Span
-from flowql.syntax.diagnose import diagnose
-from flowql.syntax.failure import failure_in
 from flowql.syntax.grammar_files import RULES_FILE, grammar_folder
 from flowql.syntax.mending import told_of_original
 from flowql.syntax.nodes import Query
@@ -36,7 +34,7 @@ _REPAIR_COUNT_MAX = 4
 @cache
 def grammar_parser() -> Lark:
     """The LALR parser of the grammar; it builds the tree as it goes."""
-    texts = [path.read_text() for path in sorted(grammar_folder().glob("*.lark"))]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(grammar_folder().glob("*.lark"))]
     return load_or_build(texts, TreeBuilder(), build_parser)
 
 
@@ -88,6 +86,10 @@ def _tree(text: str) -> Query:
 
 
 def _refusal_of(text: str) -> Refusal:
+    # Loaded here: whoever's query has no mistake does not wait for what tells of mistakes.
+    from flowql.syntax.diagnose import diagnose  # noqa: PLC0415
+    from flowql.syntax.failure import failure_in  # noqa: PLC0415
+
     try:
         failure = failure_in(grammar_parser(), text)
     except Refusal as refusal:

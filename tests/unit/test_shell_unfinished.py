@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowql.shell.unfinished import is_unfinished
+from flowql.shell.unfinished import is_unfinished, without_end
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,27 @@ def test_a_whole_query_runs(text: str) -> None:
 )
 def test_what_wants_more_gets_a_line(text: str) -> None:
     assert is_unfinished(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("(dstport:22 OR;", "(dstport:22 OR"),
+        ("REJECT |; \n", "REJECT |"),
+        ("* | select srcaddr;", "* | select srcaddr"),
+        (r"\explain a;", r"\explain a"),
+    ],
+)
+def test_a_semicolon_ends_a_text(text: str, whole: str) -> None:
+    assert not is_unfinished(text)
+    assert without_end(text) == whole
+
+
+@pytest.mark.parametrize("text", ['"a;"', "REJECT # all;", "a;b", "REJECT"])
+def test_a_semicolon_inside_ends_nothing(text: str) -> None:
+    assert without_end(text) == text
+
+
+def test_a_semicolon_in_open_quotes_is_quoted() -> None:
+    assert is_unfinished('"a;')
+    assert without_end('"a;') == '"a;'

@@ -244,7 +244,7 @@ def test_without_kept_tables_a_refusal_stops_the_reading_no_more_than_with_them(
     kept = places_at("* | stats count() if (a) b") + places_at("f LIKE a AND src")
     (tmp_path / "cache").write_text("a file stands where the folder would")
     monkeypatch.setattr(tables, "user_cache_path", lambda *_, **__: tmp_path / "cache")
-    completion._parser.cache_clear()
+    completion.treeless_parser.cache_clear()
     assert places_at("* | stats count() if (a) b") + places_at("f LIKE a AND src") == kept
     assert kept
 

@@ -1,0 +1,83 @@
+r"""`\?`, the commands and what each does, and `\help`, the reference of the language.
+
+Owns how help reads. Gets the commands it lists from whoever has the list.
+"""
+
+import textwrap
+from collections.abc import Collection, Sequence
+
+from flowql.errors import UsageError
+from flowql.names.nearest import nearest
+from flowql.render.terminal import style_of
+from flowql.shell.commands.command import Command, Completes
+from flowql.shell.desk import Desk
+from flowql.shell.reference import readable, sections_for, titles
+
+_WIDTH_MAX = 100
+"""Longer lines are hard to read."""
+_TYPING = r"""A query is words and field clauses, then stages behind bars:
+  action:REJECT dstport:22 last 1d | top 10 srcaddr
+A line that begins with | goes on from the previous query. A line of a log, pasted, finds its record.
+Enter runs it, or begins a new line while something is open; Esc Enter runs it as it is.
+Ctrl-C clears the line, or stops a query; Ctrl-D leaves.
+"""
+
+
+def help_commands(others: Sequence[Command]) -> tuple[Command, Command]:
+    r"""`\?` over the other commands and these two, and `\help`."""
+
+    def run(desk: Desk, argument: str) -> None:
+        name = argument.removeprefix("\\")
+        known = {command.name: command for command in (*helps, *others)}
+        if not name:
+            desk.show_lines(_listed(known.values()))
+            return
+        if name not in known:
+            near = nearest(name, known, ())
+            meant = ", ".join(f"\\{each}" for each in near)
+            hint = f"did you mean {meant}?" if near else r"\? lists them"
+            raise UsageError(f"there is no command \\{name}", hint=hint)
+        desk.show_lines(_described(known[name], _width(desk)))
+
+    helps = (
+        Command(
+            "?", "[command]", "The commands, or what one of them does.", r"\? drill", Completes.COMMAND, run
+        ),
+        Command(
+            "help",
+            "[construct]",
+            "What the reference says of a word, a sign or a stage of the language; alone, its sections.",
+            r"\help timechart",
+            Completes.CONSTRUCT,
+            _help,
+        ),
+    )
+    return helps
+
+
+def _help(desk: Desk, argument: str) -> None:
+    if not argument:
+        desk.show_lines(
+            [*titles(), "", r"\help NAME shows one; so does any word of the language: \help daily"]
+        )
+        return
+    shown = [readable(section, _width(desk)) for section in sections_for(argument)]
+    desk.show_lines([line for k, lines in enumerate(shown) for line in ([""] * bool(k)) + lines])
+
+
+def _width(desk: Desk) -> int:
+    return min(style_of(desk.out).width or _WIDTH_MAX, _WIDTH_MAX)
+
+
+def _listed(commands: Collection[Command]) -> list[str]:
+    width = max(len(command.usage) for command in commands)
+    lines = [f"  {each.usage:<{width}}  {each.summary}" for each in commands]
+    return [*_TYPING.splitlines(), "", *lines, "", r"\? NAME tells more of a command."]
+
+
+def _described(command: Command, width: int) -> list[str]:
+    """A command's section: how it is written, what it does, an example."""
+    lines = [command.usage]
+    for paragraph in command.help.split("\n\n"):
+        lines += ["", *textwrap.wrap(paragraph, width)]
+    return [*lines, "", f"for example: {command.example}"]
