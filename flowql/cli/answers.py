@@ -6,22 +6,62 @@ know how a query is run, nor how a format looks.
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from flowql.cli.looks import Looks
 from flowql.cli.output import opened
-from flowql.render.answer import Answer
+from flowql.cli.progress import Progress
+from flowql.render.answer import Answer, Histogram, Style
 from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows
 from flowql.render.formats import FORMATS
 from flowql.render.summary import note_texts, summary_lines
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
 TABLE_ROWS_MAX = 50
 """Rows of a table unless `--limit` says otherwise."""
+_HISTOGRAM_MIN = 2
+"""Fewer records than this have no course over time."""
 NO_MATCH = 1
 PARTIAL = 4
+
+
+class Found(Answer, Protocol):
+    """An answer as an engine gives it."""
+
+    def histogram(self, bucket_count_max: int = ...) -> Histogram | None:
+        """The matched records by time; None where there are none, or the answer is a plan."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many rows have been written so far, for whoever waits for more."""
+
+    row_count: int = 0
+
+    def text(self, passed_s: float) -> str:
+        """The line of progress."""
+        return f"{f'{self.row_count:,} rows' if self.row_count else 'searching'} · {passed_s:.0f} s"
+
+
+class _Counted(FirstRows):
+    """The first rows, counted as they are taken."""
+
+    tally: Tally
+
+    def batches(self) -> "Iterator[pa.RecordBatch]":
+        """The rows; what was taken before the next is asked for has been written."""
+        for batch in super().batches():
+            yield batch
+            self.tally.row_count += batch.num_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +77,28 @@ class Wishes:
     """Whether an empty answer is explained wherever it is shown, not only below a table on a terminal."""
     output: Path | None = None
     """The file that gets the rows; None for standard output."""
+    looks: Looks = field(default_factory=Looks)
+    tally: Tally = field(default_factory=Tally)
 
 
-def show(result: Answer, text: str, wishes: Wishes) -> int:
+def show(result: Found, text: str, wishes: Wishes, progress: Progress | None = None) -> int:
     """Print the answer to the query `text`; 0, or PARTIAL when a limit of the engine stopped it.
 
     The result should hold one row more than are to be shown, if there are more. Binary formats have been
     refused on a terminal (`require_no_terminal`) before the query was run.
     """
-    answer = FirstRows(result, wishes.row_count_max, with_total=wishes.with_total)
+    answer = _Counted(result, wishes.row_count_max, with_total=wishes.with_total)
+    answer.tally = wishes.tally
     chosen = FORMATS[wishes.format]
+    is_screen = wishes.output is None and sys.stdout.isatty()
     with opened(wishes.output) as (out, style):
-        row_count = chosen.write(answer, out, style)
+        above = _above(result, wishes, style, is_screen=is_screen)
+        if is_screen and progress:
+            progress.end()
+        out.write("".join(f"{line}\n" for line in above).encode())
+        row_count = chosen.write(answer, out, wishes.looks.applied(style, is_terminal=is_screen))
+    if progress:
+        progress.end()
     for_people = not chosen.is_machine or sys.stderr.isatty()
     if for_people:
         lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more="--limit N")
@@ -61,6 +111,23 @@ def show(result: Answer, text: str, wishes: Wishes) -> int:
     if empty:
         _say_lines(emptiness_lines(empty, answer.zone))
     return 0 if answer.complete else PARTIAL
+
+
+def _above(result: Found, wishes: Wishes, style: Style, *, is_screen: bool) -> list[str]:
+    """What stands above the rows of a table: records by time, unless the rows are something else."""
+    if wishes.format != "table" or not wishes.looks.has_histogram(is_terminal=is_screen):
+        return []
+    # Loaded here: it is for people, and programs should not wait for it.
+    from flowql.render.chart import bar_count_for, histogram_lines  # noqa: PLC0415
+    from flowql.shell.asked import is_grouping  # noqa: PLC0415
+    from flowql.syntax.parser import parse  # noqa: PLC0415
+
+    if any(map(is_grouping, parse(result.query).stages)):
+        return []
+    histogram = result.histogram(bar_count_for(style))
+    if histogram is None or sum(sum(each.counts) for each in histogram.series) < _HISTOGRAM_MIN:
+        return []
+    return histogram_lines(histogram, style, result.zone)
 
 
 def _say_lines(lines: list[str]) -> None:

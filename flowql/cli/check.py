@@ -4,16 +4,19 @@ from pathlib import Path
 
 import click
 
-import flowql
+from flowql.cli.helping import Example, ExampleCommand
+from flowql.cli.opening import open_engine
 from flowql.cli.options import store_option
 from flowql.errors import StoreError, printable
 
+_EXAMPLES = (Example("is a copy whole?", "flowql --store /backup/flows check && echo whole"),)
 
-@click.command("check")
+
+@click.command("check", cls=ExampleCommand, examples=_EXAMPLES)
 @store_option
 def command(*, store: Path) -> int:
     """Verify every checksum of the store, and that its counts agree; exit with 3 on damage."""
-    with flowql.open(store) as engine:
+    with open_engine(store) as engine:
         report = engine.check()
     for line in report.lines:
         click.echo(printable(line))

@@ -6,41 +6,54 @@ from typing import TextIO
 
 import click
 
-import flowql
 from flowql.cli.answers import NO_MATCH
-from flowql.cli.given import Given, given_options, lists_options
+from flowql.cli.clock import now_option, tz_option
+from flowql.cli.given import Given, ListFiles, given_options, lists_options
+from flowql.cli.helping import Example
+from flowql.cli.limits import Limits, whole_limits_options
+from flowql.cli.opening import open_engine
 from flowql.cli.options import (
     exit_status_option,
     file_option,
-    now_option,
     store_option,
-    tz_option,
     why_empty_option,
 )
+from flowql.cli.progress import progress_option, told
 from flowql.cli.query_words import QueryCommand, query_argument, read_query
 from flowql.errors import printable
-from flowql.lists import Lists
 from flowql.render.emptiness import emptiness_lines
 from flowql.render.summary import note_texts, range_text
 
+_EXAMPLES = (
+    Example("how many records hold an address of this network?", "flowql count 10.0.0.0/24"),
+    Example(
+        "does anything match? (for scripts: exit code 1 when nothing does)",
+        "flowql count --exit-status --since 2018-12-13 dstport:3389 ACCEPT",
+    ),
+)
 
-@click.command("count", cls=QueryCommand)
+
+@click.command("count", cls=QueryCommand, examples=_EXAMPLES)
 @store_option
 @now_option
 @tz_option
 @given_options
 @lists_options
+@whole_limits_options
 @why_empty_option
 @exit_status_option
+@progress_option
 @file_option
 @query_argument
 def command(
     *,
     store: Path,
     given: Given,
-    lists: Lists,
+    lists: ListFiles,
+    limits: Limits,
     why_empty: bool,
     exit_status: bool,
+    wants_progress: bool | None,
     file: TextIO | None,
     words: tuple[str, ...],
 ) -> int:
@@ -49,9 +62,10 @@ def command(
     Only the search part of QUERY counts, not its stages.
     """
     text = read_query(words, file)
-    with flowql.open(store, lists=lists) as engine:
-        result = engine.search(text, **given.options)
-        matched = result.matched
+    with open_engine(store, lists) as engine:
+        with told(lambda passed_s: f"counting · {passed_s:.0f} s", wanted=wants_progress):
+            result = engine.search(text, **given.options, **limits.options)
+            matched = result.matched
         click.echo(matched)
         if sys.stderr.isatty():
             click.echo(f"{printable(result.query)}\n{range_text(result)}", err=True)

@@ -1,29 +1,37 @@
 """`flowql demo`: make a log with four incidents in it, ingest it, and find them."""
 
+import shlex
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-import flowql
 from flowql.cli.answers import Wishes, show
+from flowql.cli.helping import Example, ExampleCommand
 from flowql.cli.ingesting import ingest_visibly
-from flowql.cli.options import data_folder
+from flowql.cli.opening import open_engine
+from flowql.cli.options import chosen, data_folder
 from flowql.demo.tour import TOUR, Stop
 from flowql.demo.traffic import DEMO, write_flows
-from flowql.engine import Engine
 from flowql.errors import UsageError
 from flowql.render.terminal import has_colour, style_of
-from flowql.shell.loop import run_shell
+
+if TYPE_CHECKING:
+    from flowql.engine import Engine
 
 _TOPIC = "default/flows"
 _LEAD_WIDTH = 100
+_EXAMPLES = (Example("in a folder that you choose", "flowql demo --store /tmp/demo"),)
 
 
-@click.command("demo")
+@click.command("demo", cls=ExampleCommand, examples=_EXAMPLES)
 @click.option(
-    "--store", type=click.Path(path_type=Path), help="Folder of the store.  [default: one of its own]"
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the store.  [default: one of its own]",
 )
 @click.pass_context
 def command(ctx: click.Context, *, store: Path | None) -> None:
@@ -32,7 +40,7 @@ def command(ctx: click.Context, *, store: Path | None) -> None:
     On a terminal the shell opens then, on the same store. The demo never touches your own store:
     $FLOWQL_STORE does not count here.
     """
-    with flowql.open(store or _store_before_command(ctx) or data_folder() / "demo") as engine:
+    with open_engine(store or chosen(ctx).store or data_folder() / "demo") as engine:
         _refuse_other_records(engine)
         click.echo(f"{DEMO.records:,} made-up records of one day go into {engine.path}")
         _fill(engine)
@@ -40,21 +48,15 @@ def command(ctx: click.Context, *, store: Path | None) -> None:
             _show_stop(engine, number, stop)
         if sys.stdin.isatty() and sys.stdout.isatty():
             click.echo("\nYour turn.")
-            run_shell(engine)
-        else:
-            click.echo(f"\nGo on with: flowql --store {engine.path} shell")
+            # Loaded here: only who stays waits for the line editor.
+            from flowql.shell.loop import run_shell  # noqa: PLC0415
+
+            run_shell(engine, chosen(ctx).configuration.shell_settings())
+        click.echo("\nThe store stays where it is. To go on with it, here or with flowql shell:")
+        click.echo(f"  export FLOWQL_STORE={shlex.quote(str(engine.path))}")
 
 
-def _store_before_command(ctx: click.Context) -> Path | None:
-    """The `--store` before the command, unless it comes from the environment."""
-    parent = ctx.parent
-    if parent is None or parent.get_parameter_source("store") is not click.core.ParameterSource.COMMANDLINE:
-        return None
-    store: Path | None = parent.params["store"]
-    return store
-
-
-def _refuse_other_records(engine: Engine) -> None:
+def _refuse_other_records(engine: "Engine") -> None:
     """The demo's numbers hold over its own records only, and nobody wants these among theirs."""
     topics = engine.topics() if engine.path.exists() else []
     if any(topic.rows not in (0, DEMO.records) for topic in topics):
@@ -63,7 +65,7 @@ def _refuse_other_records(engine: Engine) -> None:
         )
 
 
-def _fill(engine: Engine) -> None:
+def _fill(engine: "Engine") -> None:
     """Ingest the log; the second time the store knows it already."""
     with tempfile.TemporaryDirectory(prefix="flowql-demo-") as folder:
         log = Path(folder, "flows.log")
@@ -71,7 +73,7 @@ def _fill(engine: Engine) -> None:
         ingest_visibly(engine, [log], _TOPIC)
 
 
-def _show_stop(engine: Engine, number: int, stop: Stop) -> None:
+def _show_stop(engine: "Engine", number: int, stop: Stop) -> None:
     title = f"{number}. {stop.title[0].upper()}{stop.title[1:]}"
     click.echo()
     click.echo(click.style(title, bold=True) if has_colour(sys.stdout) else title)

@@ -3,7 +3,6 @@
 Owns these options, and where lists lie when no option says so. Does not know what a query does with them.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +13,9 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
-from flowql.cli.options import read_time
-from flowql.lists import Lists
+from flowql.cli.clock import read_time
+from flowql.cli.options import SettingOption
 from flowql.times import now_ns
-
-LISTS_VARIABLE = "FLOWQL_LISTS"
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PARAMETER = re.compile(r"[^\W\d]\w*")
@@ -42,6 +39,14 @@ class Given:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+@dataclass(frozen=True, slots=True)
+class ListFiles:
+    """Where lists lie: a folder of them, and the files of some by name. None is read."""
+
+    folder: Path | None
+    files: dict[str, Path]
+
+
 def given_options(command: _Command) -> Callable[..., Any]:
     """Add `--param`, `--since`, `--until` and `--strict`.
 
@@ -50,7 +55,12 @@ def given_options(command: _Command) -> Callable[..., Any]:
 
     @wraps(command)
     def with_given(
-        *, param: tuple[str, ...], since: str | None, until: str | None, strict: bool, **others: Any
+        *arguments: Any,
+        param: tuple[str, ...],
+        since: str | None,
+        until: str | None,
+        strict: bool,
+        **others: Any,
     ) -> Any:
         ctx = click.get_current_context()
         now, tz = others.pop("now"), others.pop("tz")
@@ -59,7 +69,7 @@ def given_options(command: _Command) -> Callable[..., Any]:
             for name, text in (("--since", since), ("--until", until))
         )
         given = Given(_parameters(ctx, param), now, tz, first, after, strict)
-        return command(given=given, **others)
+        return command(*arguments, given=given, **others)
 
     for option in reversed(_GIVEN_OPTIONS):
         with_given = option(with_given)
@@ -67,12 +77,14 @@ def given_options(command: _Command) -> Callable[..., Any]:
 
 
 def lists_options(command: _Command) -> Callable[..., Any]:
-    """Add `--lists` and `--list`; the command takes the lists as `lists`."""
+    """Add `--lists` and `--list`; the command takes the places of the lists as `lists`."""
 
     @wraps(command)
-    def with_lists(*, lists_folder: Path | None, list_files: tuple[str, ...], **others: Any) -> Any:
+    def with_lists(
+        *arguments: Any, lists_folder: Path | None, list_files: tuple[str, ...], **others: Any
+    ) -> Any:
         files = _list_files(click.get_current_context(), list_files)
-        return command(lists=Lists(lists_folder or default_lists_folder(), files), **others)
+        return command(*arguments, lists=ListFiles(lists_folder or default_lists_folder(), files), **others)
 
     for option in reversed(_LISTS_OPTIONS):
         with_lists = option(with_lists)
@@ -80,10 +92,7 @@ def lists_options(command: _Command) -> Callable[..., Any]:
 
 
 def default_lists_folder() -> Path | None:
-    """The folder of a user who names none: $FLOWQL_LISTS, else `lists` in the user's folder of settings."""
-    named = os.environ.get(LISTS_VARIABLE)
-    if named:
-        return Path(named)
+    """The folder of a user who names none: `lists` in the user's folder of settings, if it is there."""
     usual = platformdirs.user_config_path("flowql", appauthor=False) / "lists"
     return usual if usual.is_dir() else None
 
@@ -127,16 +136,23 @@ _GIVEN_OPTIONS = (
     ),
     click.option("--since", metavar="TIME", help="Only records that start at TIME or later."),
     click.option("--until", metavar="TIME", help="Only records that start before TIME."),
-    click.option("--strict", is_flag=True, help="Refuse AND and OR mixed without parentheses."),
+    click.option(
+        "--strict/--no-strict",
+        cls=SettingOption,
+        setting="strict",
+        help="Refuse AND and OR mixed without parentheses.",
+    ),
 )
 _LISTS_OPTIONS = (
     click.option(
         "--lists",
         "lists_folder",
+        cls=SettingOption,
+        setting="lists",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help=f"Folder of the lists that a query names @NAME.  [default: ${LISTS_VARIABLE}, else the folder "
-        "lists in the user's folder of settings]",
+        help="Folder of the lists that a query names @NAME.  "
+        "[default: lists in the user's folder of settings]",
     ),
     click.option(
         "--list", "list_files", multiple=True, metavar="NAME=FILE", help="The file of the list @NAME."

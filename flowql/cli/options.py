@@ -1,22 +1,56 @@
 """Options that several commands have, and the types of their values.
 
-Owns the resolution of the store's path. Does not know engines: opening one is the command's business.
+Owns the resolution of the store's path, and that a flag goes before the setting of its name. Does not know
+engines: opening one is the command's business.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import platformdirs
+from click.core import ParameterSource
 
-from flowql.times import BadTimeError, format_time, now_ns, parse_time
+from flowql.cli.configuration import Configuration
+from flowql.cli.known_settings import NONE
 from flowql.values import parse_integer
-from flowql.zones import UTC, find_zone, similar_zones
 
 HELP_OPTIONS = ["-h", "--help"]
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What holds for the whole run of the program, whichever command it is."""
+
+    store: Path | None = None
+    """What `--store` before the command says."""
+    configuration: Configuration = field(default_factory=Configuration)
+
+
+def chosen(ctx: click.Context) -> Chosen:
+    """What was chosen before the command; nothing where no program runs, as when a word is completed."""
+    return ctx.find_object(Chosen) or Chosen()
+
+
+class SettingOption(click.Option):
+    """An option whose value is that of a setting when it is not given."""
+
+    def __init__(self, *arguments: Any, setting: str, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.setting = setting
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        """The value and where it comes from, before it is read."""
+        value, source = super().consume_value(ctx, opts)
+        if source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
+            return value, source
+        configured = chosen(ctx).configuration.get(self.setting)
+        if configured is None or configured.text == NONE:
+            return value, source
+        return configured.text, ParameterSource.DEFAULT_MAP
 
 
 def data_folder() -> Path:
@@ -33,16 +67,27 @@ def store_option(command: _Command) -> _Command:
     """Add `--store`, as it also stands before the command; the nearer one wins."""
 
     def resolve(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path:
-        chosen: Path | None = value or ctx.obj
-        return chosen or default_store()
+        if ctx.resilient_parsing:  # a word is completed: whoever needs the store asks for it
+            return value or default_store()
+        return value or store_before_command(ctx)
 
     option = click.option(
         "--store",
+        metavar="DIR",
         type=click.Path(path_type=Path),
         callback=resolve,
         help="Folder of the store; may also stand before the command.",
     )
     return option(command)
+
+
+def store_before_command(ctx: click.Context) -> Path:
+    """The store for a command whose own options name none."""
+    named = chosen(ctx).store
+    if named is not None:
+        return named
+    configured = chosen(ctx).configuration.get("store")
+    return Path(configured.text) if configured else default_store()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,57 +97,21 @@ class RowLimit:
     row_count_max: int | None
 
 
-def _read_zone(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
-    """The name of a zone as the engine knows it."""
-    if text is None:
-        return None
-    zone = find_zone(text)
-    if zone is None:
-        near = ", ".join(similar_zones(text)) or "Asia/Shanghai, UTC or +08:00"
-        raise click.BadParameter(f"{text!r} is no zone; write {near}", ctx, param)
-    return zone.name
-
-
-def read_time(ctx: click.Context, option: str, text: str, *, now: int) -> int:
-    """The time that an option gives, in nanoseconds; without an offset, on the clock of `--tz`."""
-    zone = find_zone(ctx.params.get("tz") or "") or UTC
-    try:
-        unit = parse_time(text, now=now, zone=zone)
-    except BadTimeError as error:
-        hint = error.reason or f"write {error.instead or '2018-12-13T14:00:00Z, 2018-12-13 or epoch seconds'}"
-        raise click.BadParameter(f"{text!r} is no time; {hint}", ctx, param_hint=f"'{option}'") from error
-    if unit.other is not None:
-        readings = " or ".join(format_time(each, zone) for each in (unit.first, unit.other))
-        message = f"the clock of {zone} leaves a doubt; write {readings}"
-        raise click.BadParameter(message, ctx, param_hint=f"'{option}'")
-    return unit.first
-
-
-def _read_now(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
-    """The time of `--now`, in nanoseconds."""
-    return None if text is None else read_time(ctx, param.opts[0], text, now=now_ns())
+def read_limit(text: str) -> int | None:
+    """How many rows `--limit` or the setting says; None for all, and for what is no limit at all."""
+    return parse_integer(text)
 
 
 def _read_limit(ctx: click.Context, param: click.Parameter, text: str | None) -> RowLimit | None:
     """A number of rows, or `all`."""
     if text is None:
         return None
-    number = parse_integer(text)
+    number = read_limit(text)
     if number is None and text != "all":
         raise click.BadParameter(f"{text!r} is neither a number of rows nor 'all'", ctx, param)
     return RowLimit(number)
 
 
-tz_option = click.option(
-    "--tz",
-    metavar="ZONE",
-    callback=_read_zone,
-    is_eager=True,
-    help="Zone in which times are read and shown, unless the query says tz.  [default: UTC]",
-)
-now_option = click.option(
-    "--now", metavar="TIME", callback=_read_now, help="The time that `last` and `now` in the query refer to."
-)
 why_empty_option = click.option(
     "--why-empty",
     is_flag=True,

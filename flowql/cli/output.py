@@ -1,9 +1,8 @@
 """Where rows are written: standard output, or a file that appears when it is whole.
 
-Owns the file's temporary name and the refusal of binary formats on a terminal. Does not know what is written.
+Owns the refusal of binary formats on a terminal. Does not know what is written.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from flowql.errors import UsageError
 from flowql.render.answer import Style
 from flowql.render.formats import FORMATS
+from flowql.render.staged import staged
 from flowql.render.terminal import style_of
 
 
@@ -29,34 +29,12 @@ def require_no_terminal(format_name: str, output: Path | None) -> None:
 def opened(output: Path | None) -> Iterator[tuple[BinaryIO, Style]]:
     """Where the rows go, and how they should look there; None is standard output.
 
-    A regular file has a temporary name beside its own until all is written; on an error it is removed and
-    what was there before stays. Devices and named pipes are written directly. Raises `UsageError` when
+    A file appears when all is written; on an error what was there before stays. Raises `UsageError` when
     nothing can be written there.
     """
     if output is None:
         yield sys.stdout.buffer, style_of(sys.stdout)
         sys.stdout.buffer.flush()
-    elif output.exists() and not output.is_file():
-        with _open(output, os.O_WRONLY, output) as file:
-            yield file, Style()
     else:
-        path = output.resolve()  # a link goes on pointing to its file
-        staged = path.with_name(f".{path.name}.{os.getpid()}.part")
-        with _open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, output) as file:
-            try:
-                yield file, Style()
-                file.close()
-                staged.replace(path)
-            except BaseException:
-                staged.unlink(missing_ok=True)
-                raise
-
-
-def _open(path: Path, flags: int, output: Path) -> BinaryIO:
-    try:
-        return os.fdopen(os.open(path, flags, 0o666), "wb")
-    except OSError as error:
-        raise UsageError(
-            f"{output}: cannot be written: {error.strerror}",
-            hint="name a file in a folder that can be written",
-        ) from error
+        with staged(output) as file:
+            yield file, Style()

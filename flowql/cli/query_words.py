@@ -9,10 +9,12 @@ from typing import TextIO
 
 import click
 
+from flowql.cli.helping import ExampleCommand
+
 query_argument = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="QUERY...")
 
 
-class QueryCommand(click.Command):
+class QueryCommand(ExampleCommand):
     """A command whose arguments are the words of a query."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -27,7 +29,8 @@ class QueryCommand(click.Command):
     def _options(self, ctx: click.Context) -> dict[str, bool]:
         """Every spelling of every option, and whether a value follows it."""
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
-        return {name: not (each.is_flag or each.count) for each in options for name in each.opts}
+        names = {each: (*each.opts, *each.secondary_opts) for each in options}
+        return {name: not (each.is_flag or each.count) for each in options for name in names[each]}
 
     def _refuse_late_options(self, ctx: click.Context, words: list[str], options: dict[str, bool]) -> None:
         for word in words:

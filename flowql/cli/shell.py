@@ -1,23 +1,35 @@
 """`flowql shell`: type queries one after the other."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
-import flowql
-from flowql.cli.given import lists_options
-from flowql.cli.options import store_option
-from flowql.lists import Lists
-from flowql.shell.loop import run_shell
+from flowql.cli.given import ListFiles, lists_options
+from flowql.cli.helping import Example, ExampleCommand
+from flowql.cli.opening import open_engine
+from flowql.cli.options import chosen, store_option
+
+_EXAMPLES = (
+    Example("on the store of the demo", "flowql --store ~/.local/share/flowql/demo shell"),
+    Example("with lists to name in queries: src:@threats", "flowql shell --lists ~/lists"),
+)
 
 
-@click.command("shell")
+@click.command("shell", cls=ExampleCommand, examples=_EXAMPLES)
 @store_option
 @lists_options
-def command(*, store: Path, lists: Lists) -> None:
-    r"""Type queries one after the other; \? in the shell explains it."""
+@click.pass_context
+def command(ctx: click.Context, *, store: Path, lists: ListFiles) -> None:
+    r"""Type queries one after the other; \? in the shell explains it.
+
+    It begins with the settings of `flowql config`.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the shell needs a terminal; use: flowql search")
-    with flowql.open(store, lists=lists) as engine:
-        run_shell(engine)
+    # Loaded here: whoever reads help or completes a word does not wait for the line editor.
+    from flowql.shell.loop import open_shell  # noqa: PLC0415
+
+    settings = chosen(ctx).configuration.shell_settings()
+    open_shell(store, partial(open_engine, store, lists), settings)

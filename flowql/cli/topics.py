@@ -4,18 +4,24 @@ from pathlib import Path
 
 import click
 
-import flowql
+from flowql.cli.helping import Example, ExampleCommand
 from flowql.cli.listing import ListColumn, Listing, list_format_option, print_listing
+from flowql.cli.opening import open_engine
 from flowql.cli.options import store_option
 from flowql.schema import Kind
 
+_EXAMPLES = (
+    Example("what is there, and of which time?", "flowql topics"),
+    Example("the names of all topics, for a script", "flowql topics --format ndjson | jq -r .topic"),
+)
 
-@click.command("topics")
+
+@click.command("topics", cls=ExampleCommand, examples=_EXAMPLES)
 @store_option
 @list_format_option
 def command(*, store: Path, format_name: str) -> None:
     """List the store's topics: records, size, the span of their times, rejected lines, fields."""
-    with flowql.open(store) as engine:
+    with open_engine(store) as engine:
         topics = engine.topics()
     bounds = [topic.start_bounds or (None, None) for topic in topics]
     columns = (

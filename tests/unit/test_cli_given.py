@@ -1,6 +1,7 @@
 """What is given beside a query on the command line: parameters, lists, a range, strictness."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import flowql
 from flowql.cli.given import default_lists_folder
 from flowql.cli.program import run
+from flowql.shell.settings import Settings
 
 BEGIN = 1_544_709_600
 """2018-12-13T14:00:00Z"""
@@ -145,15 +147,25 @@ def test_search_and_explain_take_what_count_takes(program: Program, folder: Path
     assert "@threats: 2 entries" in out
 
 
+def opened_lists(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The names of the lists of every shell that is opened from now on."""
+    names: list[tuple[str, ...]] = []
+
+    def open_shell(_: Path, open_engine: Callable[[], flowql.Engine], __: Settings) -> None:
+        names.append(open_engine().lists.names())
+
+    monkeypatch.setattr("flowql.shell.loop.open_shell", open_shell)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stdout", Terminal())
+    return names
+
+
 @pytest.mark.parametrize("arguments", [["shell"], []])
 @pytest.mark.usefixtures("program")
 def test_the_shell_has_the_lists_of_the_settings(
     folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    names: list[tuple[str, ...]] = []
-    monkeypatch.setattr("flowql.cli.shell.run_shell", lambda engine: names.append(engine.lists.names()))
-    monkeypatch.setattr("sys.stdin", Terminal())
-    monkeypatch.setattr("sys.stdout", Terminal())
+    names = opened_lists(monkeypatch)
     monkeypatch.setenv("FLOWQL_LISTS", str(folder / "one"))
     assert run(["--store", str(folder / "store"), *arguments]) == 0
     assert names == [("threats",)]
@@ -161,10 +173,7 @@ def test_the_shell_has_the_lists_of_the_settings(
 
 @pytest.mark.usefixtures("program")
 def test_the_shell_takes_lists(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names: list[tuple[str, ...]] = []
-    monkeypatch.setattr("flowql.cli.shell.run_shell", lambda engine: names.append(engine.lists.names()))
-    monkeypatch.setattr("sys.stdin", Terminal())
-    monkeypatch.setattr("sys.stdout", Terminal())
+    names = opened_lists(monkeypatch)
     given = ["--lists", str(folder / "two"), "--list", f"web={folder / 'ports.csv'}"]
     assert run(["--store", str(folder / "store"), "shell", *given]) == 0
     assert names == [("threats", "web")]

@@ -1,0 +1,50 @@
+"""The process: what it puts off, and what it does at its end all the same."""
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+from cli_runs import make_store
+
+from flowql.cli.opening import open_engine
+
+
+def test_garbage_is_collected_once_an_engine_is_open(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    gc.disable()
+    try:
+        with open_engine(store):
+            assert gc.isenabled()
+            assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
+def test_what_is_registered_for_the_end_is_done(tmp_path: Path) -> None:
+    """The interpreter is left at once; temporary folders, for one, go by such a function."""
+    code = (
+        "import atexit, sys; from flowql.cli.process import main\n"
+        f"atexit.register(lambda: open({str(tmp_path / 'done')!r}, 'w').close())\n"
+        "sys.argv = ['flowql', '--version']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.startswith("flowql "), done.stderr) == (0, True, "")
+    assert (tmp_path / "done").exists()
+
+
+def test_a_mistake_of_the_program_is_told_as_such() -> None:
+    """Only what users can cause is caught: anything else keeps its traceback and its exit code."""
+    code = (
+        "import sys, flowql.cli.program; from flowql.cli.process import main\n"
+        "def fail(_): raise AssertionError('ours')\n"
+        "flowql.cli.program.run = fail; sys.argv = ['flowql']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert "AssertionError: ours" in done.stderr
