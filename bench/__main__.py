@@ -1,6 +1,7 @@
-"""`python -m bench peers|ingest|search|language|export|stages|fuzz`: run a benchmark, or try texts.
+"""`python -m bench peers|ingest|search|language|export|stages|fuzz|screens`.
 
-Owns the command line and the exit code: 0 when every answer was right, 1 when one was not, 2 for wrong usage.
+Runs a benchmark, tries texts without number, or takes pictures of the shell's screen. Owns the command line
+and the exit code: 0 when every answer was right, 1 when one was not, 2 for wrong usage.
 """
 
 import argparse
@@ -33,6 +34,11 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     if options.bench == "fuzz":
         return fuzz.run(options.texts, options.seed)
+    if options.bench == "screens":
+        # Loaded here: the benchmarks run without what drives a terminal.
+        from bench.screens import run  # noqa: PLC0415
+
+        return run(options.only)
     results = Results(facts(options.records), options.only)
     runs = options.runs or _RUNS[options.bench]
     if options.bench == "peers":
@@ -49,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description="Measure FlowQL beside its peers.")
-    parser.add_argument("bench", choices=["peers", *_BENCHES, "fuzz"])
+    parser.add_argument("bench", choices=["peers", *_BENCHES, "fuzz", "screens"])
     parser.add_argument("--records", type=_record_count, help="records of each log (default: 10 million)")
     parser.add_argument("--runs", type=_positive, help="runs of each (default: 3, 5 or 7, by benchmark)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only what has TEXT in its name")

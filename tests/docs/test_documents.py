@@ -13,6 +13,10 @@ Blocks by the word after the backticks:
   the records of `examples`, beside its lists; the lines below a command are what it
   prints, both streams together, on no terminal. `...` alone on a line stands for any lines, `…` for any text
   in a line. A command whose shown lines have one that begins with `error:` has to fail, any other to succeed.
+  What it exports holds from there on, for the blocks below as well.
+- `repl`: lines that begin with `flowql> ` (`   ...> ` goes on with one) are typed into `flowql shell`, which runs
+  in that folder, on a terminal of 100 columns and without colours; the lines below are what it answers. One
+  shell takes all of a document's.
 - `python`: run in that folder; with `>>>` prompts as doctest does, sharing names with the blocks before it.
 - `sh`: commands that set a machine up. They are not run here: `.ci/run` runs them.
 - nothing, or any other word: text, not run.
@@ -25,13 +29,16 @@ of the first, that has to give the second, or to be refused where the third says
 import doctest
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from bench.screens import DEMO_STORE
 from docs.blocks import FencedBlock, fenced_blocks
 from docs.console import Sandbox, commands_of, matches
 from docs.examples import NOW, ONE_TOPIC, PARAMETERS, make_store
+from docs.typist import Typist
 from flowql.engine import Engine
 from flowql.errors import QueryError
 from flowql.syntax.canonical import canonical
@@ -102,28 +109,37 @@ def test_the_other_languages_say_the_same_here(engine: Engine) -> None:
 @pytest.mark.timeout(170)
 @pytest.mark.parametrize("document", [README, REFERENCE], ids=["README", "reference"])
 def test_commands_print_what_is_shown(
-    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Every `console` and `python` block, in order."""
+    """Every `console`, `repl` and `python` block, in order."""
     sandbox = Sandbox(tmp_path)
     if document == REFERENCE:
         make_store(sandbox.folder, ONE_TOPIC).close()
+    else:
+        sandbox.link(DEMO_STORE, request.getfixturevalue("demo_home") / DEMO_STORE)
     monkeypatch.chdir(sandbox.folder)
-    monkeypatch.setenv("FLOWQL_STORE", sandbox.environment["FLOWQL_STORE"])
     names: dict[str, object] = {}
     wrong = []
-    for block in fenced_blocks(document):
-        match block.language.split():
-            case ["log", name]:
-                (sandbox.folder / name).write_text(block.text + "\n")
-            case ["console"]:
-                wrong += [
-                    text for each in commands_of(block.text, block.line) if (text := sandbox.difference(each))
-                ]
-            case ["python"]:
-                wrong += _python_failures(document, block, names)
-            case _:
-                pass
+    with ExitStack() as stack:
+        typist: Typist | None = None
+        for block in fenced_blocks(document):
+            monkeypatch.setenv("FLOWQL_STORE", sandbox.environment["FLOWQL_STORE"])
+            match block.language.split():
+                case ["log", name]:
+                    (sandbox.folder / name).write_text(block.text + "\n")
+                case ["console"]:
+                    wrong += [
+                        text
+                        for each in commands_of(block.text, block.line)
+                        if (text := sandbox.difference(each))
+                    ]
+                case ["repl"]:
+                    typist = typist or stack.enter_context(Typist(sandbox.folder, sandbox.environment))
+                    wrong += typist.differences(block.text, block.line)
+                case ["python"]:
+                    wrong += _python_failures(document, block, names)
+                case _:
+                    pass
     assert not wrong, "\n\n".join(wrong)
 
 
