@@ -123,6 +123,11 @@ class Stop:
         """Whether work should end."""
         return self.reason() is not None
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody wants it to end."""
+        return self._cancelled.is_set() or (self._given is not None and self._given.is_set())
+
     def check(self) -> None:
         """Raise `CancelledError`, or `LimitError` when the time is up."""
         reason = self.reason()
@@ -131,7 +136,7 @@ class Stop:
 
     def reason(self) -> FlowqlError | None:
         """Why work should end; None while it may go on."""
-        if self._cancelled.is_set() or (self._given is not None and self._given.is_set()):
+        if self.is_cancelled:
             return CancelledError("the query was cancelled")
         if self._timeout_s is not None and self._elapsed_s() >= self._timeout_s:
             message = f"the query took longer than the {self._timeout_s:g} s that it may"

@@ -7,8 +7,6 @@ means is bound before; what is told of the answer is made from the runs elsewher
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
-
 from flowql.execution.context import Context, Why
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.explaining import explanation, profile
@@ -17,7 +15,7 @@ from flowql.execution.recorder import Recorder, profile_text
 from flowql.execution.residual import Residual
 from flowql.execution.run import Execution
 from flowql.execution.scope import Scope
-from flowql.execution.subqueries import resolve_subqueries
+from flowql.execution.subqueries import Known, resolve_subqueries
 from flowql.plan.bound import BoundQuery
 from flowql.plan.logical import Filter, Node, chain
 from flowql.plan.lower import Road, lower
@@ -39,8 +37,8 @@ class Question:
     optimized: bool
     road: Road
     context: Context
-    _known: dict[Node, pa.Array] = field(default_factory=dict)
-    """What subqueries gave, by their plans."""
+    _known: Known = field(default_factory=Known)
+    """What subqueries gave."""
 
     def execution(self, plan: Node, before: Sequence[KeptSearch] = ()) -> Execution:
         """A run of the plan, which goes on from what earlier searches know; its subqueries are run first."""

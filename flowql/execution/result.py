@@ -206,8 +206,11 @@ class Result:
     @contextmanager
     def _working(self) -> Iterator[None]:
         """While the caller waits: its clock runs, and a caller who is interrupted stops the work."""
+        stop = self._runs.stop
+        if stop.is_cancelled:  # also of what is known already: nothing is given any more
+            stop.check()
         try:
-            with self._runs.stop.working():
+            with stop.working():
                 yield
         except KeyboardInterrupt:
             self.cancel()

@@ -98,7 +98,7 @@ class Runs:
 
     def begun(self) -> "Runs":
         """The same, once its plan is made and its subqueries are run."""
-        assert self.rows, "a plan is made as it is asked for"
+        _ = self.rows  # which is made as it is asked for
         return self
 
     def reaching_count(self) -> int | None:

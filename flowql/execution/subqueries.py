@@ -6,6 +6,7 @@ runs is the caller's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,21 +24,31 @@ Run = Callable[[Node], Iterator[pa.RecordBatch]]
 """Runs a plan without subqueries over the snapshots that the query sees."""
 
 
-def resolve_subqueries(plan: Node, run: Run, known: dict[Node, pa.Array], context: Context) -> Node:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out of one query's subqueries: values by their plans, and conditions by the leaves."""
+
+    values: dict[Node, pa.Array] = field(default_factory=dict)
+    conditions: dict[InSubquery, Predicate] = field(default_factory=dict)
+
+
+def resolve_subqueries(plan: Node, run: Run, known: Known, context: Context) -> Node:
     """The plan with the values of its subqueries, and of theirs, in their place.
 
-    Each is run once: `known` holds the values of those that were, by their plans. Raises `LimitError` for
-    values that pass the query's memory.
+    Each is run once, and a leaf is always replaced by the same condition: `known` holds those of before.
+    Raises `LimitError` for values that pass the query's memory.
     """
 
     def resolve(leaf: Leaf) -> Predicate:
         if not isinstance(leaf, InSubquery):
             return leaf
-        if leaf.plan not in known:
-            inner = resolve_subqueries(leaf.plan, run, known, context)
-            known[leaf.plan] = _distinct(leaf, run(inner), context)
-        values = known[leaf.plan]
-        return InValues(leaf.field, values) if len(values) else Nothing()
+        if leaf not in known.conditions:
+            if leaf.plan not in known.values:
+                inner = resolve_subqueries(leaf.plan, run, known, context)
+                known.values[leaf.plan] = _distinct(leaf, run(inner), context)
+            values = known.values[leaf.plan]
+            known.conditions[leaf] = InValues(leaf.field, values) if len(values) else Nothing()
+        return known.conditions[leaf]
 
     return map_leaves(plan, resolve)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from flowql.execution.context import Context, Threads
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.run import Execution
-from flowql.execution.subqueries import resolve_subqueries
+from flowql.execution.subqueries import Known, resolve_subqueries
 from flowql.plan.logical import Column, Compute, Filter, Node, Project, Scan
 from flowql.plan.lower import lower
 from flowql.plan.optimize import optimize
@@ -48,7 +48,9 @@ class DirectStore:
         def batches(subplan: Node) -> Iterator[pa.RecordBatch]:
             return self.run(subplan, careful=careful).batches()
 
-        resolved = resolve_subqueries(plan if careful else optimize(plan), batches, {}, Context(Threads()))
+        resolved = resolve_subqueries(
+            plan if careful else optimize(plan), batches, Known(), Context(Threads())
+        )
         physical = lower(resolved, self.snapshots, prunes=not careful)
         return Execution(physical, SnapshotDictionaries(), Context(Threads()))
 

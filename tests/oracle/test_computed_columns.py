@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from flowql.execution.context import Context, Threads
-from flowql.execution.subqueries import resolve_subqueries
+from flowql.execution.subqueries import Known, resolve_subqueries
 from flowql.plan.logical import (
     Aggregate,
     Column,
@@ -192,5 +192,5 @@ def test_each_subquery_is_run_once(store: DirectStore) -> None:
         ran.append(subplan)
         yield from store.run(subplan).batches()
 
-    resolve_subqueries(Filter(store.scan, both), run, {}, Context(Threads()))
+    resolve_subqueries(Filter(store.scan, both), run, Known(), Context(Threads()))
     assert ran == [plan]

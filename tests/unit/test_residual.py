@@ -18,8 +18,8 @@ from residual_rows import ACTION, BYTES, NONE, ROAD, SRC, START, Given, Rows, ba
 
 from flowql.errors import CancelledError, LimitError
 from flowql.execution.context import Context, Threads
-from flowql.execution.materialize import arrow_schema
 from flowql.execution.limits import MEMORY_BYTES, Limits
+from flowql.execution.materialize import arrow_schema
 from flowql.execution.residual import Residual
 from flowql.execution.residual.failures import error_of
 from flowql.plan import expressions as x
@@ -352,8 +352,8 @@ def test_a_limit_of_memory_has_a_name() -> None:
 def test_a_full_folder_ends_the_query(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowql.execution.residual.database.SPILL_MAX", 1 << 20)
     road = Residual()
+    by_bytes = Sort(Given(COLUMNS), (SortKey(BYTES, descending=True),))
     with pytest.raises(LimitError) as caught:
-        by_bytes = Sort(Given(COLUMNS), (SortKey(BYTES, descending=True),))
         list(run(by_bytes, many(3_000_000), within(32 << 20), road=road))
     assert caught.value.limit_name == "memory_max"
     road.close()

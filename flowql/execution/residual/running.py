@@ -82,8 +82,8 @@ class Run:
 
     def close(self) -> None:
         """Stop what still runs, and forget the input and the functions, now or as soon as it has stopped."""
-        # Nothing is given to the thread here: where Python collects a run that nobody holds, its thread may be
-        # gone already, and it must not be waited for.
+        # Nothing is given to the thread here: where Python collects a run that nobody holds, its thread may
+        # be gone already, and must not be waited for.
         self._thread.shutdown(wait=False)
         running = self._last
         if running is None or running.done():
