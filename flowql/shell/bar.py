@@ -64,7 +64,7 @@ def bar_text(standing: Standing, width: int) -> str:
     took = "" if standing.duration_s is None else _took(standing.duration_s)
     mode = standing.mode if standing.editing == "emacs" else f"{standing.mode}{_GAP}{standing.editing}"
     range_text = held_range(standing.topics, standing.zone)
-    store = standing.store.name if standing.store else ""
+    store = standing.store.absolute().name if standing.store else ""
     # In the order of the bar, with what goes first having the greatest number.
     parts = [(store, 3), (chosen, 2), (range_text, 4), (str(standing.zone), 1), (mode, 0), (took, 5)]
     shown = [(text, weight) for text, weight in parts if text]

@@ -22,11 +22,13 @@ class Colouring:
 
     def parts_of(self, text: str) -> Parts:
         """The parts of a text, with the classes of `highlight.STYLES`."""
-        if not text.startswith("\\"):
+        command = text.lstrip()
+        if not command.startswith("\\"):
             return _query_parts(text, 0)
-        name, blank, rest = text[1:].partition(" ")
+        start = len(text) - len(command)
+        name, blank, rest = command[1:].partition(" ")
         is_known = not self.commands or name in self.commands
-        head = [(0, len(name) + 1, "command" if is_known or not blank else "wrong")]
+        head = [(start, start + len(name) + 1, "command" if is_known or not blank else "wrong")]
         return [*head, *_query_parts(rest, len(text) - len(rest))] if self.commands.get(name) else head
 
 

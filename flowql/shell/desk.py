@@ -7,6 +7,7 @@ nor which commands there are.
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, TextIO, TypeVar
@@ -15,6 +16,7 @@ from flowql.errors import Diagnostic, FlowqlError, Severity, printable
 from flowql.execution.words import WORD_NOTES
 from flowql.render.answer import Answer
 from flowql.render.as_table import write_table
+from flowql.render.characters import writable
 from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows, rows_to_ask_for
 from flowql.render.listing import Listing
@@ -27,6 +29,7 @@ from flowql.shell.engines import Found, QueryEngine
 from flowql.shell.mistake import Mistake, mistake_in
 from flowql.shell.output_file import OutputFile
 from flowql.shell.over_time import OverTime
+from flowql.shell.refine import is_refinement, refined
 from flowql.shell.running import run_stoppable
 from flowql.shell.settings import Settings
 from flowql.shell.showing import Display, Shown
@@ -37,6 +40,8 @@ _MORE = r"\set limit N"
 _STOPS = "· Ctrl-C stops"
 _COUNTING = "counting all that match"
 _SEARCHING = "searching"
+_GAP = " · "
+_INDENT = "  "
 _SECONDS_FROM = 10
 """Durations from so many seconds on are told without milliseconds."""
 
@@ -81,7 +86,7 @@ class Desk:
 
     def say(self, text: str) -> None:
         """Write lines of text."""
-        self.out.write(text + "\n")
+        self.out.write(writable(text, self.out.encoding) + "\n")
         self.out.flush()
 
     def show_lines(self, lines: Sequence[str], *, is_painted: bool = False) -> None:
@@ -118,12 +123,18 @@ class Desk:
         """A query as it is asked here, and its answer; `options` are further ones of the engine's."""
         asked = self.asked(text, params)
         result = self.ask(
-            lambda cancelled: self.engine.search(
-                asked.query, cancelled=cancelled, **asked.options, **options
-            ),
-            told=_SEARCHING,
+            lambda cancelled: self.engine.search(asked.query, cancelled=cancelled, **asked.options, **options)
         )
         return replace(asked, query=without_verb(result.query)), result
+
+    def going_on(self, text: str) -> tuple[str, Mapping[str, Any]]:
+        """A text that begins with a bar behind the previous query, and what that one's parameters are.
+
+        Any other text as it is.
+        """
+        if not is_refinement(text):
+            return text, NO_PARAMETERS
+        return refined(self.previous, text), self.last.asked.params if self.last else NO_PARAMETERS
 
     def asked(self, text: str, params: Mapping[str, Any] = NO_PARAMETERS) -> Asked:
         """A query as it would be asked here, over the topics of this session if it names none."""
@@ -140,13 +151,13 @@ class Desk:
             params=params,
         )
 
-    def ask(self, work: Callable[[Event], T], result: Found | None = None, told: str = "") -> T:
+    def ask(self, work: Callable[[Event], T], result: Found | None = None, told: str = _SEARCHING) -> T:
         """What `work` gives, which Ctrl-C stops; so does the answer `result` then, if it is about one.
 
-        `told` is what the user is told when it takes long, for work that writes nothing.
+        `told` is what the user is told when it takes long; nothing for work that writes on the screen.
         """
         try:
-            with waiting_line(self.out, told and painted(f"{told} {_STOPS}", DIM, style_of(self.out))):
+            with self._waiting_line(told):
                 return run_stoppable(work)
         except KeyboardInterrupt:
             if result is not None:
@@ -179,8 +190,8 @@ class Desk:
         shown = Shown(busy_s=time.perf_counter() - began)
         is_drawn = self.settings.histogram and display.has_room_above and not last.asked.makes_groups
         over_time = OverTime(last.result, is_drawn)
-        with display.opened(shown) as sink:
-            self.ask(lambda _: display.write(answer, sink, shown, over_time.above), last.result)
+        with self._waiting_line(_SEARCHING) as end_waiting, display.opened(shown, end_waiting) as sink:
+            self.ask(lambda _: display.write(answer, sink, shown, over_time.above), last.result, told="")
         began = time.perf_counter()
         try:
             below = self.ask(lambda _: over_time.below(display.style), last.result, _COUNTING)
@@ -199,12 +210,17 @@ class Desk:
             lines[-1] += f" · written to {self.file.path}"
         if self.settings.timing:
             lines[-1] += f" · {duration_text(taken_s)}"
+        lines[-1] = folded(lines[-1], style_of(self.out).width)
         self.say("\n".join(lines))
         for note in self._untold(notes):
             self.say(note.render(last.asked.ran))
         empty = self.ask(lambda _: answer.why_empty(), last.result)
         if empty:
             self.say("\n".join(emptiness_lines(empty, answer.zone)))
+
+    def _waiting_line(self, told: str) -> AbstractContextManager[Callable[[], None]]:
+        text = told and painted(f"{told} {_STOPS}", DIM, style_of(self.out))
+        return waiting_line(self.out, text)
 
     def _told_of(self, answer: Answer, shown: Shown) -> tuple[list[str], list[Diagnostic]]:
         """The lines below the rows, and the notes; words are counted while there is something new to tell."""
@@ -223,6 +239,18 @@ class Desk:
 def duration_text(duration_s: float) -> str:
     """How long something took."""
     return f"{duration_s:,.1f} s" if duration_s >= _SECONDS_FROM else f"{duration_s * 1000:,.0f} ms"
+
+
+def folded(line: str, width: int | None) -> str:
+    """What is told, over several lines where one is too narrow for it; never within one of its parts."""
+    lines: list[str] = []
+    for part in line.split(_GAP):
+        longer = f"{lines[-1]}{_GAP}{part}" if lines else part
+        if lines and width is not None and len(longer) > width:
+            lines.append(_INDENT + part)
+        else:
+            lines[-1:] = [longer]
+    return "\n".join(lines)
 
 
 def _cells(result: Found) -> list[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from flowql import __version__
 from flowql.errors import FlowqlError
+from flowql.render.characters import writable
 from flowql.shell.bar import Standing, Topic, bar_text, greeting
 from flowql.shell.glance import glance
 from flowql.shell.history import history_path, open_history
@@ -88,7 +89,7 @@ class _Shell:
         """Greet, and take texts until the user leaves."""
         width = get_terminal_size().columns
         for line in greeting(__version__, self._store, self._topics, self._given.zone, width):
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"{writable(line, sys.stdout.encoding)}\n")
         sys.stdout.flush()
         try:
             with typing_ahead(sys.stdin):
@@ -166,11 +167,12 @@ class _Shell:
         self._parts_of = colouring.parts_of
         self._refresh()
         engine = self._open_engine()
-        from flowql.shell.commands import COMMANDS, Completes  # noqa: PLC0415 - see above
+        from flowql.shell.commands import ALIASES, COMMANDS, Completes  # noqa: PLC0415 - see above
         from flowql.shell.proposals import Proposer  # noqa: PLC0415 - see above
         from flowql.shell.session import Session  # noqa: PLC0415 - see above
 
-        colouring.commands = {each.name: each.completes is Completes.QUERY for each in COMMANDS.values()}
+        named = {**COMMANDS, **{alias: COMMANDS[name] for alias, name in ALIASES.items()}}
+        colouring.commands = {name: each.completes is Completes.QUERY for name, each in named.items()}
         session = Session(engine, self._given)
         proposer = Proposer(engine, session)
         for text in _FIRST_TEXTS:

@@ -2,7 +2,8 @@
 
 Owns which program that is, when it is started (with the first line that has no place on the screen), and that
 rows are made only as they are read: a sink blocks until the pager takes more, and once the reader has left it
-refuses, which stops whoever makes rows. Does not know what is written.
+refuses, which stops whoever makes rows; what a pager that cannot be started did not read goes to the screen.
+Does not know what is written.
 """
 
 import io
@@ -11,12 +12,10 @@ import re
 import select
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from typing import BinaryIO, Protocol, TextIO
-
-from flowql.errors import CancelledError
 
 _LESS_OPTIONS = "FRSX"
 """Of `less`, unless `$LESS` says others: leave at once what fits, keep colours and the screen, cut lines."""
@@ -41,28 +40,25 @@ class Sink(io.RawIOBase, BinaryIO):
     Refusing is a `BrokenPipeError`. Written to by one thread at a time; closed by another.
     """
 
-    def __init__(self, out: TextIO, command: str | None, line_count_max: int) -> None:
+    def __init__(
+        self, out: TextIO, command: str | None, line_count_max: int, before: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._out = out
         self._command = command
+        self._before = before
         self._waiting = bytearray()
         self._line_count_max = line_count_max
-        self._process: subprocess.Popen[bytes] | None = None
+        self._pager: _Pager | None = None
         self._is_over = False
+        self._is_left = False
         self._lock = Lock()
-        self._stopped_too: list[Event] = []
-        self._left = Event()
+        self._ended = Event()
 
     @property
     def reader_has_left(self) -> bool:
         """Whether the pager was left, with or without having read everything."""
-        return self._left.is_set()
-
-    def stop_with_reader(self, event: Event) -> None:
-        """Have `event` set when the reader leaves, for work that would write nothing for a while."""
-        self._stopped_too.append(event)
-        if self.reader_has_left:
-            event.set()
+        return self._is_left
 
     def writable(self) -> bool:
         """A sink is written to."""
@@ -73,43 +69,59 @@ class Sink(io.RawIOBase, BinaryIO):
         view = memoryview(data).cast("B")
         with self._lock:
             self._check()
-            if self._process is None:
-                self._keep(view)
-                return len(view)
-        while view:
+            left = self._kept(view) if self._pager is None else view
+        while left:
             with self._lock:
                 self._check()
-                view = view[self._fed(view[:_PIECE_BYTES]) :]
+                left = left[self._fed(left[:_PIECE_BYTES]) :]
         return len(data)
 
     def finish(self) -> None:
         """Take no more; show what waits, and let the reader read on. Ctrl-C is the pager's meanwhile."""
         self._is_over = True
         with self._lock:
-            if self._process is None:
-                self._out.buffer.write(self._waiting)
+            if self._pager is None:
+                self._show(self._waiting)
                 self._out.buffer.flush()
                 return
-            assert self._process.stdin is not None, "the pager reads from a pipe"
-            self._process.stdin.close()
-        while not self._left.is_set():
+            self._pager.pipe.close()
+        while not self._ended.is_set():
             try:
-                self._left.wait()  # a thread's join would take it for ended once it was interrupted
+                self._ended.wait()  # a thread's join would take it for ended once it was interrupted
             except KeyboardInterrupt:
                 continue
+        with self._lock:
+            self._settle()
 
     def _check(self) -> None:
-        if self._is_over or self.reader_has_left:
+        if self._ended.is_set():
+            self._settle()
+        if self._is_over or self._is_left:
             raise BrokenPipeError("nobody reads any more")
 
-    def _keep(self, view: memoryview) -> None:
-        """Hold what may fit the screen; without a pager, or with too much for it, pass everything on."""
+    def _settle(self) -> None:
+        """Go on behind a pager's end: nobody reads any more, or the screen gets what it could not read."""
+        pager, self._pager = self._pager, None
+        if pager is None:
+            return
+        unread = pager.closed()
+        if unread is None:
+            self._is_left = True
+            return
+        self._command = None
+        self._show(unread)
+        self._out.buffer.flush()
+
+    def _kept(self, view: memoryview) -> memoryview:
+        """Hold what may fit the screen; what has no place there, or needs no pager, is given back."""
         self._waiting += view
-        if self._command is None:
-            self._out.buffer.write(self._waiting)
-            self._waiting.clear()
-        elif self._line_count() > self._line_count_max:
+        if self._command is not None:
+            if self._line_count() <= self._line_count_max:
+                return view[:0]
             self._start(self._command)
+        waiting = memoryview(bytes(self._waiting))
+        self._waiting.clear()
+        return waiting
 
     def _line_count(self) -> int:
         """The lines of the screen that what waits would take."""
@@ -118,51 +130,68 @@ class Sink(io.RawIOBase, BinaryIO):
         return sum(1 + max(len(line) - 1, 0) // width for line in lines)
 
     def _start(self, command: str) -> None:
+        self._before()
         self._out.flush()
         options = _LESS_OPTIONS if self._line_count_max else _LESS_OPTIONS_ALWAYS
-        self._process = subprocess.Popen(  # noqa: S603 - $PAGER is a line of the user's own shell
-            ["/bin/sh", "-c", command],
-            stdin=subprocess.PIPE,
-            stdout=self._out.fileno(),
-            env={"LESS": options, **os.environ},
-            bufsize=0,
-        )
-        assert self._process.stdin is not None, "it was asked for"
-        os.set_blocking(self._process.stdin.fileno(), False)
-        Thread(target=self._watch, name="flowql-pager", daemon=True).start()
-        waiting = memoryview(bytes(self._waiting))
-        self._waiting.clear()
-        while waiting and not self._is_over:
-            waiting = waiting[self._fed(waiting[:_PIECE_BYTES]) :]
+        self._pager = pager = _Pager(command, self._out.fileno(), {"LESS": options, **os.environ})
+        Thread(target=self._watch, args=(pager,), name="flowql-pager", daemon=True).start()
 
     def _fed(self, view: memoryview) -> int:
         """Give the pager what it takes within a step; how many bytes that were."""
-        assert self._process is not None, "a pager runs"
-        assert self._process.stdin is not None, "it reads from a pipe"
-        _, ready, _ = select.select([], [self._process.stdin], [], _STEP_S)
-        return (self._process.stdin.write(view) or 0) if ready else 0
+        return self._show(view) if self._pager is None else self._pager.fed(view)
 
-    def _watch(self) -> None:
-        assert self._process is not None, "a pager runs"
-        self._process.wait()
-        self._left.set()
-        for event in self._stopped_too:
-            event.set()
+    def _show(self, data: "bytes | bytearray | memoryview") -> int:
+        """Write on the screen, without a pager."""
+        if data:
+            self._before()
+        return self._out.buffer.write(data)
+
+    def _watch(self, pager: "_Pager") -> None:
+        pager.process.wait()
+        self._ended.set()
+
+
+class _Pager:
+    """A line of shell that runs, and a pipe to it, of which we hold both ends."""
+
+    def __init__(self, command: str, screen: int, environment: Mapping[str, str]) -> None:
+        self._read_end, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        self.pipe = io.FileIO(write_end, "w")
+        self._fed_count = 0
+        self.process = subprocess.Popen(  # noqa: S603 - $PAGER is a line of the user's own shell
+            ["/bin/sh", "-c", command], stdin=self._read_end, stdout=screen, env=environment
+        )
+
+    def fed(self, view: memoryview) -> int:
+        """Give it what it takes within a step; how many bytes that were."""
+        _, ready, _ = select.select([], [self.pipe], [], _STEP_S)
+        count = (self.pipe.write(view) or 0) if ready else 0
+        self._fed_count += count
+        return count
+
+    def closed(self) -> bytes | None:
+        """Close the pipe, when it has ended; all that it was given, if it failed and read none of it."""
+        self.pipe.close()
+        with open(self._read_end, "rb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor has no path
+            rest = pipe.read() if self.process.returncode else None
+        return rest if rest is not None and len(rest) == self._fed_count else None
 
 
 @contextmanager
-def paged(out: TextIO, settings: PagerSettings) -> Iterator[Sink]:
+def paged(out: TextIO, settings: PagerSettings, before: Callable[[], None] = lambda: None) -> Iterator[Sink]:
     """A sink for rows, whose pager starts when the screen is full, if `out` is a terminal and it is wanted.
 
-    When the reader leaves early, the block ends there, quietly; code behind it goes on.
+    When the reader leaves early, the block ends there, quietly; code behind it goes on. `before` is called
+    whenever something is about to appear on the screen.
     """
     command = _command(settings, os.environ) if out.isatty() else None
     screen = 0 if settings.pager == "always" else shutil.get_terminal_size().lines - 1
     out.flush()
-    sink = Sink(out, command, screen)
+    sink = Sink(out, command, screen, before)
     try:
         yield sink
-    except (BrokenPipeError, CancelledError):
+    except BrokenPipeError:
         if not sink.reader_has_left:
             raise
     finally:

@@ -31,11 +31,11 @@ class PlainEditor:
         return without_end(text)
 
     def _line(self, prompt: str) -> str:
-        self._out.write(prompt)
-        self._out.flush()
         try:
+            self._out.write(prompt)
+            self._out.flush()
             line = self._keyboard.readline()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # also one that comes as soon as the prompt is there
             self._out.write("\n")
             raise
         if not line:

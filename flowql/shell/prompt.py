@@ -23,6 +23,7 @@ from prompt_toolkit.history import History
 from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.styles import Style
 
+from flowql.render.characters import writable
 from flowql.shell.completer import MenuCompleter, Propose, Proposed
 from flowql.shell.highlight import STYLES, Parts, QueryLexer
 from flowql.shell.history import fuzzy_matches
@@ -201,6 +202,10 @@ class Editor:
         return [("class:prompt", _SEARCH_PROMPT if self.is_searching else PROMPT)]
 
     def _toolbar(self) -> StyleAndTextTuples:
+        encoding = self.session.output.encoding()
+        return [(style, writable(text, encoding)) for style, text, *_ in self._below()]
+
+    def _below(self) -> StyleAndTextTuples:
         width = self.session.output.get_size().columns
         if self.is_searching:
             return [("", _SEARCH_HINT[:width])]

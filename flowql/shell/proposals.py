@@ -5,10 +5,11 @@ their arguments are is `proposed_arguments`'. Knows no keys and no menu; may be 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from flowql.errors import FlowqlError
+from flowql.shell.asked import from_text
 from flowql.shell.commands import ALIASES, COMMANDS, Command, Completes
 from flowql.shell.proposed_arguments import PROPOSED, Proposal, beginning_with, last_word
 from flowql.shell.refine import is_refinement, refined
@@ -60,8 +61,12 @@ class Proposer:
     def at(self, text: str, cursor: int) -> list[Proposal]:
         """What may go in at the cursor, the likeliest first; nothing where the store cannot tell."""
         begun = text[:cursor]
+        command = begun.lstrip()
+        blank_count = len(begun) - len(command)
         try:
-            return list(self._in_command(begun) if begun.startswith("\\") else self._in_query(begun, 0))
+            if not command.startswith("\\"):
+                return list(self._in_query(begun, 0))
+            return [replace(each, start=each.start + blank_count) for each in self._in_command(command)]
         except (FlowqlError, OSError):
             return []  # a search will say what is wrong with the store
 
@@ -72,7 +77,7 @@ class Proposer:
             # The letter keeps the blanks at the end, which say that a word is over.
             whole = refined(self.around.previous, f"{begun}x")[:-1]
         if self.around.topics and "from" not in whole.lower():
-            whole = f"from {', '.join(self.around.topics)} {whole}"
+            whole = f"{from_text(self.around.topics)} {whole}"
         settings = self.around.settings
         shift = start + len(begun) - len(whole)
         for each in self.engine.complete(whole, len(whole), now=settings.now, tz=settings.tz):

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 from flowql.errors import FlowqlError, QueryError, UsageError, printable
 from flowql.names.nearest import nearest
-from flowql.shell.asked import NO_PARAMETERS
 from flowql.shell.commands import ALIASES, COMMANDS
 from flowql.shell.desk import Desk
 from flowql.shell.engines import QueryEngine
 from flowql.shell.mistake import Mistake
 from flowql.shell.pasted import record_query
-from flowql.shell.refine import is_refinement, refined
 
 __all__ = ["Mistake", "QueryEngine", "Session"]
 
 _RECORD_TOKENS_MIN = 8
 """No layout that tells when a record was, and between whom, has fewer fields: shorter texts are queries."""
+_MEANT = {"exit": r"\q leaves", "quit": r"\q leaves", "help": r"\? helps"}
+"""What other shells take for commands is a word to be found here, and may have been meant otherwise."""
 _NO_VALUE = "unknown-parameter"
 _FAULT = "internal error: this is a fault of FlowQL's, not of what was typed; the session goes on"
 
@@ -39,11 +39,10 @@ class Session(Desk):
         try:
             if text.startswith("\\"):
                 self._command(text)
-            elif is_refinement(text):
-                params = self.last.asked.params if self.last else NO_PARAMETERS
-                self.search(refined(self.previous, text), params)
             else:
-                self.search(self._of_record(text) or text)
+                self.search(*self.going_on(self._of_record(text) or text))
+                if text.lower() in _MEANT:
+                    self.say(_MEANT[text.lower()])
         except FlowqlError as error:
             self.refuse(error, text)
         except OSError as error:

@@ -14,6 +14,7 @@ from typing import BinaryIO, TextIO
 from flowql.errors import UsageError
 from flowql.render.answer import Answer, Style
 from flowql.render.as_table import write_table
+from flowql.render.characters import writable
 from flowql.render.formats import FORMATS
 from flowql.render.terminal import style_of
 from flowql.shell.numbered import Numbered
@@ -91,13 +92,13 @@ class Display:
             )
 
     @contextmanager
-    def opened(self, shown: Shown) -> Iterator[BinaryIO]:
-        """Where rows are to be written."""
+    def opened(self, shown: Shown, before: Callable[[], None] = lambda: None) -> Iterator[BinaryIO]:
+        """Where rows are to be written; `before` is called when some are about to appear on the screen."""
         if self.file is not None:
             with self.file.answer(self.settings.mode) as sink:
                 yield sink
         else:
-            with paged(self.out, self.settings) as sink:
+            with paged(self.out, self.settings, before) as sink:
                 yield _Waiting(sink, shown)
 
     def write(
@@ -127,4 +128,5 @@ class Display:
     def write_lines(self, lines: list[str]) -> None:
         """Write lines of text where rows go: on the screen, through the pager when there are many."""
         with self.opened(Shown()) as sink:
-            sink.write("".join(line + "\n" for line in lines).encode())
+            text = "".join(line + "\n" for line in lines)
+            sink.write(writable(text, self.out.encoding).encode())

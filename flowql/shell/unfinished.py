@@ -19,7 +19,7 @@ _WANTS_MORE = re.compile(
 
 def is_unfinished(text: str) -> bool:
     """Whether brackets or quotes are open in `text`, or it ends with an operator, a bar or a comma."""
-    if text.startswith("\\"):
+    if text.lstrip().startswith("\\"):
         return False
     signs = _signs(text)
     if _is_quoting(signs):

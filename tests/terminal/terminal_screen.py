@@ -1,18 +1,18 @@
-"""A real program on a real pseudo-terminal, and what its screen shows."""
+"""What the screen of a program on a pseudo-terminal shows, and the keys that are pressed."""
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pexpect
 import pyte
+from terminal_programs import Program
 
 WITHIN_S = 15.0
 """How long something that is to appear is waited for."""
+_LOOK_S = 0.02
 ENTER, TAB, ESCAPE, BACKSPACE = "\r", "\t", "\x1b", "\x7f"
 LEFT, RIGHT, UP, DOWN = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"
 CTRL_A, CTRL_C, CTRL_D, CTRL_R, CTRL_UNDERLINE = "\x01", "\x03", "\x04", "\x12", "\x1f"
@@ -25,28 +25,22 @@ def pasted(text: str) -> str:
 
 
 class Screen:
-    """A terminal of some lines and columns, on which a Python program runs."""
+    """The screen of a program that runs on a terminal of some lines and columns."""
 
-    def __init__(
-        self, arguments: list[str], environment: Mapping[str, str], *, lines: int = 24, columns: int = 80
-    ) -> None:
-        given = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        self._program = pexpect.spawn(
-            sys.executable,
-            arguments,
-            env={**given, "TERM": "xterm-256color", **environment},
-            dimensions=(lines, columns),
-            timeout=WITHIN_S,
-        )
-        self._program.delaybeforesend = None
+    def __init__(self, program: Program, *, lines: int, columns: int) -> None:
+        self._program = program
         self._screen = pyte.Screen(columns, lines)
-        self._screen.write_process_input = self._program.send  # where the cursor is, when that is asked
+        self._screen.write_process_input = program.send  # where the cursor is, when that is asked
         self._stream = pyte.ByteStream(self._screen)
+        self._lines: list[str] | None = None
+        """What stands there since something was last written."""
 
     @property
     def lines(self) -> list[str]:
         """What stands on the screen, without the blanks at the ends of lines."""
-        return [line.rstrip() for line in self._screen.display]
+        if self._lines is None:
+            self._lines = [line.rstrip() for line in self._screen.display]
+        return self._lines
 
     @property
     def text(self) -> str:
@@ -101,25 +95,23 @@ class Screen:
     def resize(self, lines: int, columns: int) -> None:
         """Change the size of the terminal."""
         self._screen.resize(lines, columns)
-        self._program.setwinsize(lines, columns)
+        self._lines = None
+        self._program.resize(lines, columns)
 
     def exit_code(self) -> int:
         """Wait for the end of the program."""
         deadline = time.monotonic() + WITHIN_S
         while self._look():
             assert time.monotonic() < deadline, f"no end:\n{self.text}"
-        self._program.close()
-        return int(self._program.exitstatus)
+        return self._program.exit_code()
 
     def _look(self) -> bool:
         """Take in what the program has written; False when it has ended."""
-        try:
-            self._stream.feed(self._program.read_nonblocking(65536, timeout=0.02))
-        except pexpect.TIMEOUT:
-            return True
-        except pexpect.EOF:
-            return False
-        return True
+        written = self._program.read(_LOOK_S)
+        if written:
+            self._stream.feed(written)
+            self._lines = None
+        return written is not None
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +119,13 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._program.close(force=True)
+        self._program.close()
+
+
+def usual(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program on a usual terminal, with what is given on top."""
+    ours = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    return {**ours, "TERM": "xterm-256color", **environment}
 
 
 _NOT_INHERITED = frozenset(

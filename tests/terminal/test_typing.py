@@ -19,7 +19,7 @@ from terminal_store import RECORD, RECORD_COUNT, Open
 
 
 def test_the_greeting_and_the_bar_tell_where_one_is(open_shell: Open, store: Path) -> None:
-    screen = open_shell()
+    screen = open_shell(is_loaded=False)
     screen.wait_for(f" {store.name} · default/flows · 2018-12-13 14:00 to 14:03 · UTC · table")
     first, second, prompt = screen.lines[:3]
     assert first.startswith("FlowQL ")
@@ -27,6 +27,11 @@ def test_the_greeting_and_the_bar_tell_where_one_is(open_shell: Open, store: Pat
     assert second == f"{RECORD_COUNT} records · default/flows · 2018-12-13 14:00 to 14:03"
     assert prompt == PROMPT
     assert screen.cursor == (2, len(PROMPT) + 1)
+    screen.run("REJECT | count")  # by a program that loaded everything itself
+    screen.wait_for("60 records matched")
+    screen.wait_for_line(PROMPT)
+    screen.press(CTRL_D)
+    assert screen.exit_code() == 0
 
 
 def test_a_query_goes_on_while_something_is_open(open_shell: Open) -> None:
@@ -103,6 +108,16 @@ def test_parts_are_coloured_and_what_is_wrong_too(open_shell: Open) -> None:
     screen.wait_until(lambda: screen.text.count("OR OR 22") and screen.colour_of("OR 22") == "red", "red OR")
     assert screen.colour_of("action:") == "cyan"
     assert screen.colour_of("22") == "magenta"
+
+
+def test_commands_are_coloured_by_any_of_their_names(open_shell: Open) -> None:
+    screen = open_shell()
+    for name, colour in (("\\helq", "red"), ("\\h", "default"), ("\\help", "default")):
+        screen.press(CTRL_C, f"{name} count")
+        screen.wait_for_line(f"flowql> {name} count")
+        screen.wait_until(
+            lambda name=name, colour=colour: screen.colour_of(name) == colour, f"{colour} {name}"
+        )
 
 
 def test_another_size_is_drawn_anew(open_shell: Open) -> None:

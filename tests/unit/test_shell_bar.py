@@ -52,6 +52,11 @@ def test_the_bar_leaves_out_the_least_important() -> None:
     assert bar_text(STANDING, 15) == " UTC · table "
 
 
+def test_the_bar_names_the_store_that_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bar_text(replace(STANDING, store=Path()), 120).startswith(f" {tmp_path.name} · ")
+
+
 def test_the_bar_tells_what_was_chosen() -> None:
     standing = replace(STANDING, chosen=("vpc-*", "-vpc-test"), mode="csv", editing="vi", duration_s=12.34)
     shanghai = find_zone("Asia/Shanghai")
@@ -104,6 +109,7 @@ def test_lines_are_styled_as_their_parts_are() -> None:
         [("", " "), ("class:stage", "|"), ("", " "), ("class:stage", "count")],
     ]
     assert styled("\\explain a")[0] == [("class:command", "\\explain"), ("", " "), ("class:word", "a")]
+    assert styled(" \\x a")[0] == [("", " "), ("class:command", "\\x"), ("", " a")]
     assert styled("\\x a")[0] == [("class:command", "\\x"), ("", " a")]
     assert styled("\\nonsense a")[0][0] == ("class:wrong", "\\nonsense")
     assert styled("\\expl")[0][0] == ("class:command", "\\expl")

@@ -11,6 +11,7 @@ import flowql
 from flowql.engine import Engine
 from flowql.shell.commands import ALIASES, COMMANDS
 from flowql.shell.saved import SUFFIX, saved_folder
+from flowql.shell.settings import SETTINGS
 
 BEFORE = ("REJECT | stats count() as n by srcaddr, action",)
 """What has run before an example does."""
@@ -82,7 +83,7 @@ def test_every_command_has_a_section_of_help(screen: Screen, name: str) -> None:
     shown = screen.after(rf"\? {name}")
     assert shown.startswith(COMMANDS[name].usage)
     assert COMMANDS[name].example in shown
-    assert COMMANDS[name].summary in screen.after(r"\?")
+    assert COMMANDS[name].summary in " ".join(screen.after(r"\?").split())
 
 
 def test_help_for_an_unknown_command_proposes_one(screen: Screen) -> None:
@@ -146,6 +147,17 @@ def test_saved_queries_are_only_for_their_owner(screen: Screen) -> None:
     assert path.read_text() == "from flows REJECT\n"
 
 
+def test_a_bar_goes_on_from_the_previous_query_in_commands_too(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "there is none yet" in screen.after(r"\save mine | count")
+    screen.after("REJECT")
+    assert "mine: from flows REJECT | count\n" in screen.after(r"\save mine | count")
+    assert "from flows REJECT | count" in screen.after(r"\explain | count")
+    monkeypatch.setenv("VISUAL", "sed -i s/count/top/")
+    assert "\nfrom flows REJECT | top 10 dstport\n" in screen.after(r"\e | count 10 dstport")
+
+
 def test_a_query_that_is_replaced_is_told(screen: Screen) -> None:
     screen.after(r"\save q REJECT")
     assert "instead of: REJECT" in screen.after(r"\save q ACCEPT")
@@ -171,6 +183,39 @@ def test_an_editor_that_changes_nothing_runs_nothing(screen: Screen, monkeypatch
     assert "ended with 1" in screen.after(r"\e REJECT")
     monkeypatch.setenv("VISUAL", "no-such-editor")
     assert "set VISUAL or EDITOR" in screen.after(r"\e REJECT")
+
+
+def test_a_mistake_made_in_the_editor_is_put_right_at_the_prompt(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "sed -i s/REJECT/dsport:22/")
+    assert "similar name" in screen.after(r"\e REJECT | count")
+    assert screen.session.mistake is not None
+    assert screen.session.mistake.text == "dsport:22 | count"
+    assert screen.session.mistake.cursor == 0
+
+
+def test_the_list_of_commands_fits_a_narrow_terminal_and_names_the_keys(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    lines = screen_over(engine, is_terminal=True).after(r"\?").splitlines()
+    assert max(map(len, lines)) <= 80
+    keys = ("Enter", "Esc Enter", "Tab", "right arrow", "Ctrl-R", "Ctrl-C", "Ctrl-D")
+    assert all(any(line.startswith(f"  {key}  ") for line in lines) for key in keys)
+    assert any(" ;" in line for line in lines)
+
+
+def test_the_list_of_settings_fits_a_narrow_terminal(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen = screen_over(engine, is_terminal=True, tz="Asia/Shanghai", now=1_700_000_000_000_000_000)
+    lines = screen.after(r"\set").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {name: any(rf"\set {name} " in line for line in lines) for name in SETTINGS} == dict.fromkeys(
+        SETTINGS, True
+    )
+    assert r"\set now 2023-11-15T06:13:20+08:00" in {line.strip() for line in lines}
 
 
 def test_topics_are_chosen_for_queries_that_name_none(screen: Screen) -> None:

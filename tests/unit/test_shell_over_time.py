@@ -3,7 +3,7 @@
 import io
 import time
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
@@ -95,6 +95,22 @@ def test_what_takes_long_is_told_until_it_is_there(monkeypatch: pytest.MonkeyPat
     with waiting_line(out, "counting"):
         pass
     assert out.getvalue() == "counting\r\x1b[2K"
+
+
+def test_a_key_that_stops_the_waiting_at_once_leaves_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Struck(Timer):
+        def start(self) -> None:
+            super().start()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(waiting, "Timer", Struck)
+    monkeypatch.setattr(waiting, "APPEARS_AFTER_S", 0.01)
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with pytest.raises(KeyboardInterrupt), waiting_line(out, "searching"):
+        pass
+    time.sleep(0.05)
+    assert out.getvalue() == ""
 
 
 def test_a_dumb_terminal_and_a_pipe_are_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,9 +82,9 @@ def test_behind_a_bar_the_columns_are_those_of_the_previous_query(engine: flowql
 
 def test_the_topics_that_were_chosen_go_before_a_query_without_its_own() -> None:
     fake = FakeEngine()
-    proposer = Proposer(fake, Around(topics=("a", "-b")))
+    proposer = Proposer(fake, Around(topics=("last", "-b")))
     (found,) = proposer.at("act", 3)
-    assert (found.start, fake.asked[-1][0]) == (0, "from a, -b act")
+    assert (found.start, fake.asked[-1][0]) == (0, 'from "last", -b act')
     proposer.at("from c act", 10)
     assert fake.asked[-1][0] == "from c act"
 
@@ -96,6 +96,7 @@ def test_the_topics_that_were_chosen_go_before_a_query_without_its_own() -> None
         ("\\nonsense a", []),
         ("\\explain acti", ["\\explain action"]),
         ("\\explain   acti", ["\\explain   action"]),
+        (" \\explain acti", [" \\explain action"]),
         ("\\top srca", ["\\top srcaddr"]),
         ("\\top srcaddr 1", []),
         ("\\drill 1 srca", ["\\drill 1 srcaddr"]),

@@ -109,19 +109,19 @@ class Terminal:
     def __init__(self) -> None:
         self._descriptor, end = pty.openpty()
         self.out: TextIO = io.TextIOWrapper(io.FileIO(end, "w"), encoding="utf-8", write_through=True)
-        self._seen = b""
+        self.seen = b""
         Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         while True:
             try:
-                self._seen += os.read(self._descriptor, 4096)
+                self.seen += os.read(self._descriptor, 4096)
             except OSError:
                 return
 
     def wait_for(self, text: str) -> None:
         """Wait until the text was written."""
-        until(lambda: text.encode() in self._seen)
+        until(lambda: text.encode() in self.seen)
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -216,8 +216,7 @@ def test_rows_are_made_only_as_they_are_read(terminal: Terminal, pager: Callable
     os.mkfifo(f"{paged_file}.go")
     written = []
 
-    def write_all(cancelled: Event) -> None:
-        sink.stop_with_reader(cancelled)
+    def write_all(_: Event) -> None:
         while True:
             written.append(sink.write(lines(1000)))
 
@@ -233,18 +232,30 @@ def test_rows_are_made_only_as_they_are_read(terminal: Terminal, pager: Callable
     assert sum(written) < 200_000  # what fits the pipe, and what was held
 
 
-def test_leaving_stops_work_that_writes_nothing(terminal: Terminal, pager: Callable[[str], Path]) -> None:
-    pager("read first")
+@pytest.mark.parametrize("command", ["no-such-pager -x", "sleep 0.1; exit 1"])
+@pytest.mark.parametrize("count", [10, 50_000])
+def test_rows_of_a_pager_that_reads_nothing_and_fails_are_on_the_screen(
+    terminal: Terminal, pager: Callable[[str], Path], command: str, count: int
+) -> None:
+    pager(command)
+    data = lines(count)
 
-    def work(cancelled: Event) -> None:
-        sink.stop_with_reader(cancelled)
-        sink.write(lines(50))
-        assert cancelled.wait(WITHIN_S)
-        raise CancelledError("stopped")
+    def write_all(_: Event) -> None:
+        for start in range(0, len(data), 10_000):
+            assert sink.write(data[start : start + 10_000])
 
     with paged(terminal.out, Asked()) as sink:
-        run_stoppable(work)
+        run_stoppable(write_all)
+    terminal.wait_for(f"line {count - 1}\r\n")
+    assert terminal.seen.replace(b"\r\n", b"\n") == data
+
+
+def test_a_pager_that_fails_later_has_had_its_rows(terminal: Terminal, pager: Callable[[str], Path]) -> None:
+    pager("read first; exit 1")
+    with paged(terminal.out, Asked()) as sink:
+        sink.write(lines(50))
     assert sink.reader_has_left
+    assert terminal.seen == b""
 
 
 def test_other_errors_are_raised_behind_what_was_written(

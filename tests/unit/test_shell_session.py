@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from shell_screen import RECORD_COUNT, SSH_COUNT, Screen, record_lines, screen_o
 
 import flowql
 from flowql.engine import Engine
+from flowql.shell import waiting
 from flowql.shell.session import Session
 from flowql.shell.settings import Settings
 
@@ -38,6 +40,33 @@ def test_below_the_rows_stand_the_query_the_total_the_range_and_the_time(engine:
         "from flows REJECT AND dstport:22 | fields srcport | head 2",
     ]
     assert re.fullmatch(r"2 rows · 6 records matched · range \[beginning, end\) · \d+ ms", lines[4])
+
+
+def test_signs_that_a_terminal_lacks_are_plainer_ones(engine: Engine) -> None:
+    data = io.BytesIO()
+    session = Session(engine, Settings(), io.TextIOWrapper(data, encoding="ascii"), ("flows",))
+    for text in ("REJECT | count", "grün | count", r"\fields dstport", r"\help"):
+        session.take(text)
+    shown = data.getvalue().decode("ascii")
+    assert "1 row - 6 records matched - range" in shown
+    assert "from flows gr\\xfcn | count\n" in shown
+    assert "internal error" not in shown
+
+
+def test_what_is_told_breaks_between_its_parts(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = screen_over(engine, is_terminal=True, limit=3).after("*")
+    assert (
+        "\nthe first 3 rows (\\set limit N shows more)\n  20 records matched · range [beginning, end)\n"
+        in shown
+    )
+
+
+def test_the_word_of_another_shells_command_is_a_word_and_told(screen: Screen) -> None:
+    assert screen.after("exit").endswith("\n\\q leaves\n")
+    assert not screen.session.is_over
+    assert screen.after("HELP").endswith("\n\\? helps\n")
+    assert "helps" not in screen.after("help | count")
 
 
 def test_the_time_can_be_left_out(screen: Screen) -> None:
@@ -215,6 +244,41 @@ def test_a_note_points_into_the_text_that_ran(screen: Screen) -> None:
     place = next(k for k, line in enumerate(lines) if line.startswith("info:"))
     marked = lines[place + 1][lines[place + 2].index("^") : lines[place + 2].rindex("^") + 1]
     assert marked in ("10.0.0.5/8", "src:10.0.0.5/8")
+
+
+class Late:
+    """An answer whose rows are made slowly."""
+
+    def __init__(self, result: Any, out: io.BytesIO) -> None:
+        self._result = result
+        self._out = out
+
+    def batches(self) -> Any:
+        until = time.monotonic() + 10
+        while b"stops" not in self._out.getvalue():
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        yield from self._result.batches()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._result, name)
+
+
+@pytest.mark.parametrize("pager", ["never", "auto"])
+def test_rows_that_are_made_slowly_are_waited_for_visibly(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, pager: str
+) -> None:
+    monkeypatch.setattr(waiting, "APPEARS_AFTER_S", 0.01)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("PAGER", "cat")
+    screen = screen_over(engine, is_terminal=True, histogram=False, pager=pager)
+    search = engine.search
+    monkeypatch.setattr(
+        engine, "search", lambda *query, **options: Late(search(*query, **options), screen.data)
+    )
+    shown = screen.after("REJECT | fields srcport | head 1")
+    assert "searching · Ctrl-C stops\r\x1b[2K#  srcport\n1    40005\n" in shown
 
 
 class Uncounted:

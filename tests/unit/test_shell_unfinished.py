@@ -22,6 +22,7 @@ from flowql.shell.unfinished import is_unfinished, without_end
         "operand",
         "bytes:{400 TO 499]",
         r"\explain (a",
+        r" \explain (a",
         "action:REJECT\n| top 10 srcaddr",
         "10.0.0.5 not-in",
     ],

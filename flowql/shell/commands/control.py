@@ -3,12 +3,15 @@
 from flowql.errors import UsageError, printable
 from flowql.shell.asked import from_text
 from flowql.shell.commands.command import Command, Completes
+from flowql.shell.commands.two_columns import in_two_columns, text_width
 from flowql.shell.desk import Desk
 from flowql.shell.settings import SETTINGS, setting_named, with_setting, written_setting
 from flowql.syntax.nodes import From
 from flowql.syntax.parser import parse
 
 _DEFAULT = "-"
+_WRITTEN_WIDTH_MAX = 22
+"""A setting with a longer value stands on a line of its own."""
 
 
 def _set(desk: Desk, argument: str) -> None:
@@ -26,12 +29,11 @@ def _set(desk: Desk, argument: str) -> None:
 
 def _listed(desk: Desk) -> list[str]:
     """Every setting, as it would be written, with what it means."""
-    written = [f"{name} {written_setting(desk.settings, name)}" for name in SETTINGS]
-    width = max(map(len, written))
-    return [
-        f"\\set {text:<{width}}  {setting.help} ({setting.takes})"
-        for text, setting in zip(written, SETTINGS.values(), strict=True)
+    rows = [
+        (rf"\set {name} {written_setting(desk.settings, name)}", f"{setting.help} ({setting.takes})")
+        for name, setting in SETTINGS.items()
     ]
+    return in_two_columns(rows, text_width(desk), _WRITTEN_WIDTH_MAX)
 
 
 class _Switch:
@@ -95,7 +97,7 @@ COMMANDS = (
     Command(
         "set",
         "[name [value]]",
-        "Change a setting; alone, list them with what they mean.",
+        "Change a setting; alone, list them.",
         r"\set limit 100",
         Completes.SETTING,
         _set,
@@ -104,7 +106,7 @@ COMMANDS = (
     Command(
         "x",
         "[on|off]",
-        "Show rows of a table as one line a value, a block a row, or as a table again.",
+        "A table as one line a value, a block a row, or not.",
         r"\x on",
         Completes.NOTHING,
         _Switch("expanded"),

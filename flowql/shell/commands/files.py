@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from flowql.errors import UsageError
+from flowql.errors import FlowqlError, UsageError
 from flowql.render.summary import counted
 from flowql.shell.commands.command import Command, Completes
 from flowql.shell.desk import Desk
@@ -31,12 +31,15 @@ def _output(desk: Desk, argument: str) -> None:
 
 def _edit(desk: Desk, argument: str) -> None:
     text = argument or (desk.last.asked.typed if desk.last else "")
-    params = desk.last.asked.params if desk.last and not argument else {}
     edited = _edited(text).strip()
     if not edited or edited == text.strip():
         desk.say("nothing was changed, so nothing is run")
         return
-    desk.search(edited, params)
+    try:
+        query, params = desk.going_on(edited)
+        desk.search(query, desk.last.asked.params if desk.last and not argument else params)
+    except FlowqlError as error:
+        desk.refuse(error, edited)  # it is the user's, to be put right at the prompt
 
 
 def _edited(text: str) -> str:
@@ -73,7 +76,8 @@ COMMANDS = (
     Command(
         "e",
         "[query]",
-        "Edit a query, or the previous one as it was typed, in $VISUAL or $EDITOR, and run it.",
+        "Edit a query, or the previous one, and run it.\n\n"
+        "In $VISUAL or $EDITOR; the previous one stands there as it was typed.",
         r"\e action:REJECT",
         Completes.QUERY,
         _edit,

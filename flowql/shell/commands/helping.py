@@ -8,19 +8,27 @@ from collections.abc import Collection, Sequence
 
 from flowql.errors import UsageError
 from flowql.names.nearest import nearest
-from flowql.render.terminal import style_of
 from flowql.shell.commands.command import Command, Completes
+from flowql.shell.commands.two_columns import in_two_columns, text_width
 from flowql.shell.desk import Desk
 from flowql.shell.reference import readable, sections_for, titles
 
-_WIDTH_MAX = 100
-"""Longer lines are hard to read."""
+_USAGE_WIDTH_MAX = 22
+"""How a longer command is written stands on a line of its own."""
 _TYPING = r"""A query is words and field clauses, then stages behind bars:
   action:REJECT dstport:22 last 1d | top 10 srcaddr
-A line that begins with | goes on from the previous query. A line of a log, pasted, finds its record.
-Enter runs it, or begins a new line while something is open; Esc Enter runs it as it is.
-Ctrl-C clears the line, or stops a query; Ctrl-D leaves.
+A line that begins with | goes on from the previous query.
+A line of a log, pasted, finds its record.
 """
+_KEYS = (
+    ("Enter", "runs the text, or begins a new line while something is open"),
+    ("Esc Enter", "runs it as it is; so does Enter behind a ;"),
+    ("Tab", "goes through the menu, or puts a mistake right as proposed below"),
+    ("right arrow", "takes what stands in grey: a text from the history"),
+    ("Ctrl-R", "searches the history for letters in their order"),
+    ("Ctrl-C", "clears the line, or stops a query"),
+    ("Ctrl-D", "leaves"),
+)
 
 
 def help_commands(others: Sequence[Command]) -> tuple[Command, Command]:
@@ -30,14 +38,14 @@ def help_commands(others: Sequence[Command]) -> tuple[Command, Command]:
         name = argument.removeprefix("\\")
         known = {command.name: command for command in (*helps, *others)}
         if not name:
-            desk.show_lines(_listed(known.values()))
+            desk.show_lines(_listed(known.values(), text_width(desk)))
             return
         if name not in known:
             near = nearest(name, known, ())
             meant = ", ".join(f"\\{each}" for each in near)
             hint = f"did you mean {meant}?" if near else r"\? lists them"
             raise UsageError(f"there is no command \\{name}", hint=hint)
-        desk.show_lines(_described(known[name], _width(desk)))
+        desk.show_lines(_described(known[name], text_width(desk)))
 
     helps = (
         Command(
@@ -46,7 +54,7 @@ def help_commands(others: Sequence[Command]) -> tuple[Command, Command]:
         Command(
             "help",
             "[construct]",
-            "What the reference says of a word, a sign or a stage of the language; alone, its sections.",
+            "What the reference says of a word, a sign or a stage.\n\nAlone, it lists the sections.",
             r"\help timechart",
             Completes.CONSTRUCT,
             _help,
@@ -61,18 +69,21 @@ def _help(desk: Desk, argument: str) -> None:
             [*titles(), "", r"\help NAME shows one; so does any word of the language: \help daily"]
         )
         return
-    shown = [readable(section, _width(desk)) for section in sections_for(argument)]
+    shown = [readable(section, text_width(desk)) for section in sections_for(argument)]
     desk.show_lines([line for k, lines in enumerate(shown) for line in ([""] * bool(k)) + lines])
 
 
-def _width(desk: Desk) -> int:
-    return min(style_of(desk.out).width or _WIDTH_MAX, _WIDTH_MAX)
-
-
-def _listed(commands: Collection[Command]) -> list[str]:
-    width = max(len(command.usage) for command in commands)
-    lines = [f"  {each.usage:<{width}}  {each.summary}" for each in commands]
-    return [*_TYPING.splitlines(), "", *lines, "", r"\? NAME tells more of a command."]
+def _listed(commands: Collection[Command], width: int) -> list[str]:
+    told = in_two_columns([(each.usage, each.summary) for each in commands], width, _USAGE_WIDTH_MAX)
+    return [
+        *_TYPING.splitlines(),
+        "",
+        *in_two_columns(_KEYS, width, _USAGE_WIDTH_MAX),
+        "",
+        *told,
+        "",
+        r"\? NAME tells more of a command, \help NAME of a word of the language.",
+    ]
 
 
 def _described(command: Command, width: int) -> list[str]:

@@ -4,15 +4,13 @@ Each takes a query, or goes by the previous one.
 """
 
 import shlex
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from flowql.errors import UsageError, printable
 from flowql.render.formats import FORMATS
-from flowql.shell.asked import NO_PARAMETERS, Asked
+from flowql.shell.asked import Asked
 from flowql.shell.commands.command import Command, Completes
 from flowql.shell.desk import Desk
-from flowql.shell.refine import is_refinement, refined
 from flowql.times import format_time
 
 _TABLE_ROWS = 50
@@ -44,10 +42,7 @@ def _cli(desk: Desk, argument: str) -> None:
 def _asked(desk: Desk, argument: str, name: str) -> Asked:
     """The query of the argument, else the previous one with all that it was given."""
     if argument:
-        params: Mapping[str, Any] = NO_PARAMETERS
-        if is_refinement(argument) and desk.last is not None:
-            argument, params = refined(desk.previous, argument), desk.last.asked.params
-        return desk.asked(argument, params)
+        return desk.asked(*desk.going_on(argument))
     if desk.last is None:
         raise UsageError("no query has run yet", hint=rf"name one: \{name} action:REJECT")
     return desk.last.asked

@@ -123,7 +123,7 @@ COMMANDS = (
     Command(
         "why",
         "n",
-        "Why row n of the answer was found: the clauses of the query that hold for it.",
+        "Why row n of the answer was found.\n\nIt tells the clauses of the query that hold for it.",
         r"\why 1",
         Completes.NOTHING,
         _why,
@@ -131,8 +131,9 @@ COMMANDS = (
     Command(
         "last",
         "[format]",
-        "Show the last answer again, whole: every row, whatever the limit was.\n\n"
-        "Nothing is searched again, and what was ingested since is not in it. With a format, in that format.",
+        "Show the last answer again, whole, in any format.\n\n"
+        "Every row, whatever the limit was. Nothing is searched again, and what was ingested since is not in "
+        "it.",
         r"\last csv",
         Completes.FORMAT,
         _last_answer,

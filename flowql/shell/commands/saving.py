@@ -21,7 +21,8 @@ def _save(desk: Desk, argument: str) -> None:
     name, _, text = argument.partition(" ")
     if not name:
         raise UsageError("a name is needed", hint=r"write: \save ssh-rejects")
-    query = canonical(parse(text)) if text.strip() else desk.previous
+    text, _ = desk.going_on(text.strip())
+    query = canonical(parse(text)) if text else desk.previous
     if query is None:
         raise UsageError("no query has run yet", hint=rf"name one: \save {name} action:REJECT")
     before = save_query(saved_folder(), name, query)
@@ -103,7 +104,7 @@ COMMANDS = (
     Command(
         "save",
         "name [query]",
-        "Keep the previous query, or the one that is written, under a name.\n\n"
+        "Keep a query, or the previous one, under a name.\n\n"
         r"$name in it is a value that \run gives. One kept under the name before is replaced, and told.",
         r"\save from-net srcaddr:$net action:REJECT",
         Completes.SAVED,

@@ -136,7 +136,7 @@ COMMANDS = (
     Command(
         "topics",
         "",
-        "The topics of the store: their records, times and number of fields.",
+        "The topics of the store: records, times and fields.",
         r"\topics",
         Completes.NOTHING,
         _topics,
@@ -144,9 +144,10 @@ COMMANDS = (
     Command(
         "fields",
         "[field]",
-        "The fields of what was found: kind, presence, distinct and most frequent values.\n\n"
-        "Over the records of the previous query, or all where none has run. With a field, more of that one: "
-        "its ends, and its ten most frequent values with counts.",
+        "The fields of what was found, and what they hold.\n\n"
+        "Kind, presence, distinct and most frequent values, over the records of the previous query, or all "
+        "where none has run. With a field, more of that one: its ends, and its ten most frequent values with "
+        "counts.",
         r"\fields dstport",
         Completes.FIELD,
         _fields,
@@ -154,7 +155,7 @@ COMMANDS = (
     Command(
         "top",
         "field [n]",
-        "The most frequent values of a field in what was found, ten or n of them.",
+        "The most frequent values of a field in what was found.\n\nTen of them, or n.",
         r"\top srcaddr 5",
         Completes.FIELD,
         _top,

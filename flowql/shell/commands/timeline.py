@@ -48,8 +48,9 @@ COMMANDS = (
     Command(
         "hist",
         "[by field]",
-        "What was found, by time; with a field, its most frequent values apart.\n\n"
-        "The counts are those of the same records as the rows; the query shown gives them as numbers.",
+        "What was found, by time; with a field, by its values.\n\n"
+        "The most frequent values stand apart, those of action where no field is named. The counts are those "
+        "of the same records as the rows; the query shown gives them as numbers.",
         r"\hist by protocol",
         Completes.BY_FIELD,
         _hist,
