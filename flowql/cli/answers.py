@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 from flowql.cli.looks import Looks
-from flowql.cli.output import opened
+from flowql.cli.output import opened, say
 from flowql.cli.progress import Progress
+from flowql.errors import FlowqlError
 from flowql.render.answer import Answer, Histogram, Style
 from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows
@@ -46,6 +45,7 @@ class Tally:
     """How many rows have been written so far, for whoever waits for more."""
 
     row_count: int = 0
+    has_begun: bool = False
 
     def text(self, passed_s: float) -> str:
         """The line of progress."""
@@ -59,6 +59,7 @@ class _Counted(FirstRows):
 
     def batches(self) -> "Iterator[pa.RecordBatch]":
         """The rows; what was taken before the next is asked for has been written."""
+        self.tally.has_begun = True
         for batch in super().batches():
             yield batch
             self.tally.row_count += batch.num_rows
@@ -75,6 +76,8 @@ class Wishes:
     """Whether the query as understood is told."""
     why_empty: bool = False
     """Whether an empty answer is explained wherever it is shown, not only below a table on a terminal."""
+    exit_status: bool = False
+    """Whether an answer without matches has an exit code of its own."""
     output: Path | None = None
     """The file that gets the rows; None for standard output."""
     looks: Looks = field(default_factory=Looks)
@@ -82,7 +85,7 @@ class Wishes:
 
 
 def show(result: Found, text: str, wishes: Wishes, progress: Progress | None = None) -> int:
-    """Print the answer to the query `text`; 0, or PARTIAL when a limit of the engine stopped it.
+    """Print the answer to the query `text`; 0, PARTIAL when a limit of the engine stopped it, or NO_MATCH.
 
     The result should hold one row more than are to be shown, if there are more. Binary formats have been
     refused on a terminal (`require_no_terminal`) before the query was run.
@@ -96,26 +99,37 @@ def show(result: Found, text: str, wishes: Wishes, progress: Progress | None = N
         if is_screen and progress:
             progress.end()
         out.write("".join(f"{line}\n" for line in above).encode())
-        row_count = chosen.write(answer, out, wishes.looks.applied(style, is_terminal=is_screen))
+        try:
+            row_count = chosen.write(answer, out, wishes.looks.applied(style, is_terminal=is_screen))
+        except FlowqlError:
+            if wishes.output is None and chosen.is_machine and wishes.tally.has_begun:
+                _say_cut(wishes.format, progress)
+            raise
     if progress:
         progress.end()
     for_people = not chosen.is_machine or sys.stderr.isatty()
     if for_people:
         lines = summary_lines(answer, row_count, is_cut=answer.is_cut, more="--limit N")
         _say_lines(lines if wishes.with_query else lines[1:])
-    if for_people or not chosen.has_notes:
-        notes = [*answer.notes, *(answer.word_notes if for_people else ())]
-        _say_lines(note_texts(notes, text, with_information=for_people))
     is_looked_at = not chosen.is_machine and sys.stderr.isatty() and wishes.with_total
+    # Each of these may take a limit to its end, which the notes tell.
+    word_notes = answer.word_notes if for_people else ()
     empty = result.why_empty() if wishes.why_empty or is_looked_at else None
+    is_no_match = wishes.exit_status and result.matched == 0
+    if for_people or not chosen.has_notes:
+        _say_lines(note_texts([*answer.notes, *word_notes], text, with_information=for_people))
     if empty:
         _say_lines(emptiness_lines(empty, answer.zone))
-    return 0 if answer.complete else PARTIAL
+    if not answer.complete:
+        return PARTIAL
+    return NO_MATCH if is_no_match else 0
 
 
 def _above(result: Found, wishes: Wishes, style: Style, *, is_screen: bool) -> list[str]:
     """What stands above the rows of a table: records by time, unless the rows are something else."""
-    if wishes.format != "table" or not wishes.looks.has_histogram(is_terminal=is_screen):
+    # It counts all that matches, which nobody waits for who wants no total and did not ask for it.
+    is_expected = is_screen and wishes.with_total
+    if wishes.format != "table" or not wishes.looks.has_histogram(is_terminal=is_expected):
         return []
     # Loaded here: it is for people, and programs should not wait for it.
     from flowql.render.chart import bar_count_for, histogram_lines  # noqa: PLC0415
@@ -130,6 +144,13 @@ def _above(result: Found, wishes: Wishes, style: Style, *, is_screen: bool) -> l
     return histogram_lines(histogram, style, result.zone)
 
 
+def _say_cut(format_name: str, progress: Progress | None) -> None:
+    """Tell that an error stands behind a part of the rows, which a reader might take for all of them."""
+    if progress:
+        progress.end()
+    say(f"what was written is not whole: the {format_name} ends early")
+
+
 def _say_lines(lines: list[str]) -> None:
     for line in lines:
-        click.echo(line, err=True)
+        say(line)

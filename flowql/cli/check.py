@@ -7,6 +7,7 @@ import click
 from flowql.cli.helping import Example, ExampleCommand
 from flowql.cli.opening import open_engine
 from flowql.cli.options import store_option
+from flowql.cli.output import say
 from flowql.errors import StoreError, printable
 
 _EXAMPLES = (Example("is a copy whole?", "flowql --store /backup/flows check && echo whole"),)
@@ -21,5 +22,5 @@ def command(*, store: Path) -> int:
     for line in report.lines:
         click.echo(printable(line))
     for damage in report.damages:
-        click.echo(f"damaged: {printable(str(damage))}", err=True)
+        say(f"damaged: {printable(str(damage))}")
     return 0 if report.ok else StoreError.exit_code

@@ -46,7 +46,7 @@ tz_option = click.option(
     "--tz",
     cls=SettingOption,
     setting="tz",
-    metavar="ZONE",
+    metavar="ZONE|none",
     shell_complete=complete_zone,
     callback=_read_zone,
     is_eager=True,

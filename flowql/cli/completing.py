@@ -1,4 +1,4 @@
-"""What may stand at a word that somebody completes in their shell: names of topics and of zones.
+"""What may stand at a word that somebody completes in their shell: names of topics, zones and saved queries.
 
 Owns where the names are found, within the moment that a key press may take: neither numpy nor Arrow is
 imported for it.
@@ -12,6 +12,7 @@ import click
 from flowql.cli.configuration import Configuration
 from flowql.cli.options import default_store
 from flowql.errors import FlowqlError
+from flowql.shell.saved import saved_folder, saved_names
 from flowql.zones import zone_names
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ def complete_zone(_: click.Context, __: click.Parameter, incomplete: str) -> "li
 
     sought = incomplete.lower()
     return [CompletionItem(name) for name in sorted(zone_names()) if name.lower().startswith(sought)]
+
+
+def complete_saved(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """The saved queries whose names begin so."""
+    return [name for name in saved_names(saved_folder()) if name.startswith(incomplete)]
 
 
 def _store(ctx: click.Context) -> Path:

@@ -1,5 +1,6 @@
 """`flowql config`: show and change settings."""
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from flowql.cli.configuration_file import set_in, unset_in
 from flowql.cli.helping import Example, ExampleCommand, ExampleGroup
 from flowql.cli.known_settings import KNOWN, check_value, known_setting
 from flowql.cli.options import chosen, default_store
+from flowql.cli.output import say
 from flowql.errors import UsageError, printable
 
 _DEFAULT = "default"
@@ -99,9 +101,11 @@ def _set(ctx: click.Context, *, in_project: bool, name: str, value: str) -> None
 
     Everything else in the file stays, comments too. What can be set: flowql config --help
     """
-    check_value(known_setting(name), value)
-    set_in(_file(chosen(ctx).configuration, in_project=in_project), name, value)
-    _tell_of_nearer(name, value)
+    known = known_setting(name)
+    check_value(known, value)
+    file = _file(chosen(ctx).configuration, in_project=in_project)
+    set_in(file, name, _seen_from(file.parent, value) if known.is_path else value)
+    _tell_of_nearer(file, name, value)
 
 
 @command.command("unset", cls=ExampleCommand)
@@ -114,7 +118,7 @@ def _unset(ctx: click.Context, *, in_project: bool, name: str) -> int:
     if unset_in(file, name):
         return 0
     known_setting(name)
-    click.echo(f"{name} is not set in {printable(str(file))}", err=True)
+    say(f"{name} is not set in {printable(str(file))}")
     return _NOTHING_SET
 
 
@@ -141,9 +145,16 @@ def _value_and_origin(configuration: Configuration, name: str) -> tuple[str, str
     return str(default_store()) if name == "store" else KNOWN[name].default, _DEFAULT
 
 
-def _tell_of_nearer(name: str, value: str) -> None:
+def _seen_from(folder: Path, text: str) -> str:
+    """A path, as the file in a folder may name it: what is below that folder moves with it."""
+    if text.startswith("~"):
+        return text
+    path = Path(os.path.abspath(text))  # noqa: PTH100 - links stay
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+def _tell_of_nearer(file: Path, name: str, value: str) -> None:
     """A setting that was written may not hold: something nearer may say otherwise."""
     configured = Configuration().get(name)
-    if configured and configured.origin.startswith("$"):
-        message = f"{configured.origin} says {configured.text}, which goes before {value}"
-        click.echo(printable(message), err=True)
+    if configured and not configured.origin.startswith(f"{file}:"):
+        say(printable(f"{configured.origin} says {configured.text}, which goes before {value}"))

@@ -105,12 +105,12 @@ class Configuration:
 
 
 def _is_ones_own(file: Path) -> bool:
-    """Whether the file is there and belongs to this user, or to the system's."""
+    """Whether the file is there and belongs to this user, or to the system's; and so does a link to it."""
     try:
-        status = file.stat()
+        link, status = file.lstat(), file.stat()
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and status.st_uid in (os.getuid(), 0)
+    return stat.S_ISREG(status.st_mode) and {link.st_uid, status.st_uid} <= {os.getuid(), 0}
 
 
 def _in_file(file: Path) -> Iterator[Configured]:
@@ -125,6 +125,8 @@ def _in_file(file: Path) -> Iterator[Configured]:
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         raise UsageError(f"{file}: {message[0].lower()}{message[1:]}", hint=_FORM) from error
+    except (ValueError, RecursionError) as error:  # an endless number, brackets without end
+        raise UsageError(f"{file}: this is no file of settings", hint=_FORM) from error
     for name, text in texts_of(document):
         place = f"{file}:{line_of(content, name)}"
         known = known_setting(name, f"{place}: ")

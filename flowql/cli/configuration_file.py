@@ -16,6 +16,9 @@ from flowql.errors import UsageError
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
+_DIGITS_MAX = 18
+"""Of a number that every reader of TOML takes."""
+
 
 def texts_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     """Every key, and its text, number or switch as it stands behind a flag; None for any other value."""
@@ -54,7 +57,7 @@ def unset_in(file: Path, name: str) -> bool:
 
 def _document(file: Path) -> "TOMLDocument":
     import tomlkit  # noqa: PLC0415 - only changing a file needs it
-    from tomlkit.exceptions import ParseError  # noqa: PLC0415 - as above
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - as above
 
     try:
         return tomlkit.parse(file.read_bytes())
@@ -62,7 +65,7 @@ def _document(file: Path) -> "TOMLDocument":
         return tomlkit.document()
     except (OSError, UnicodeError) as error:
         raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', 'it is no UTF-8')}") from error
-    except ParseError as error:
+    except (TOMLKitError, ValueError, RecursionError) as error:
         raise UsageError(f"{file}: {error}", hint="mend the file first, or name another") from error
 
 
@@ -70,7 +73,8 @@ def _value(text: str) -> bool | int | str:
     """What the text is in TOML: as a user would write it there."""
     if text in ("on", "off"):
         return text == "on"
-    return int(text) if text.isascii() and text.isdigit() and text == str(int(text)) else text
+    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX and text == str(int(text))
+    return int(text) if is_number else text
 
 
 def _write(file: Path, document: "TOMLDocument") -> None:

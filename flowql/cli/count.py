@@ -14,12 +14,12 @@ from flowql.cli.limits import Limits, whole_limits_options
 from flowql.cli.opening import open_engine
 from flowql.cli.options import (
     exit_status_option,
-    file_option,
     store_option,
     why_empty_option,
 )
+from flowql.cli.output import say
 from flowql.cli.progress import progress_option, told
-from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.cli.query_words import QueryCommand, file_option, query_argument, read_query
 from flowql.errors import printable
 from flowql.render.emptiness import emptiness_lines
 from flowql.render.summary import note_texts, range_text
@@ -62,17 +62,17 @@ def command(
     Only the search part of QUERY counts, not its stages.
     """
     text = read_query(words, file)
-    with open_engine(store, lists) as engine:
+    with open_engine(store, lists, limits) as engine:
         with told(lambda passed_s: f"counting · {passed_s:.0f} s", wanted=wants_progress):
-            result = engine.search(text, **given.options, **limits.options)
+            result = engine.search(text, **given.options)
             matched = result.matched
         click.echo(matched)
         if sys.stderr.isatty():
-            click.echo(f"{printable(result.query)}\n{range_text(result)}", err=True)
+            say(f"{printable(result.query)}\n{range_text(result)}")
         notes = [*result.notes, *(result.word_notes if sys.stderr.isatty() else ())]
         for note in note_texts(notes, text, with_information=sys.stderr.isatty()):
-            click.echo(note, err=True)
+            say(note)
         empty = result.why_empty() if why_empty or sys.stderr.isatty() else None
         for line in emptiness_lines(empty, result.zone) if empty else ():
-            click.echo(line, err=True)
+            say(line)
     return NO_MATCH if exit_status and not matched else 0

@@ -13,6 +13,7 @@ from flowql.cli.helping import Example, ExampleCommand
 from flowql.cli.ingesting import ingest_visibly
 from flowql.cli.opening import open_engine
 from flowql.cli.options import chosen, data_folder
+from flowql.demo.incidents import BLOCKED_REPLY
 from flowql.demo.tour import TOUR, Stop
 from flowql.demo.traffic import DEMO, write_flows
 from flowql.errors import UsageError
@@ -37,8 +38,8 @@ _EXAMPLES = (Example("in a folder that you choose", "flowql demo --store /tmp/de
 def command(ctx: click.Context, *, store: Path | None) -> None:
     """Make a million believable records with four incidents, ingest them, and find these by five queries.
 
-    On a terminal the shell opens then, on the same store. The demo never touches your own store:
-    $FLOWQL_STORE does not count here.
+    On a terminal the shell opens then, on the same store, which stays: its place is told at the end. The
+    demo never touches your own store: $FLOWQL_STORE does not count here.
     """
     with open_engine(store or chosen(ctx).store or data_folder() / "demo") as engine:
         _refuse_other_records(engine)
@@ -47,7 +48,7 @@ def command(ctx: click.Context, *, store: Path | None) -> None:
         for number, stop in enumerate(TOUR, 1):
             _show_stop(engine, number, stop)
         if sys.stdin.isatty() and sys.stdout.isatty():
-            click.echo("\nYour turn.")
+            click.echo(f"\nYour turn. For example: ip:{BLOCKED_REPLY.outside}")
             # Loaded here: only who stays waits for the line editor.
             from flowql.shell.loop import run_shell  # noqa: PLC0415
 

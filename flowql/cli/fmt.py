@@ -7,8 +7,8 @@ from typing import TextIO
 import click
 
 from flowql.cli.helping import Example
-from flowql.cli.options import file_option
-from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.cli.output import say
+from flowql.cli.query_words import QueryCommand, file_option, query_argument, read_query
 from flowql.errors import printable
 
 _LANGUAGES = ("cql", "nfdump")
@@ -42,7 +42,7 @@ def command(*, language: str | None, file: TextIO | None, words: tuple[str, ...]
     translation = translate(language, text)
     click.echo(printable(canonical(translation.query)))
     for note in translation.notes:
-        click.echo(note.render(text), err=True)
+        say(note.render(text))
 
 
 def _standard_input() -> TextIO | None:

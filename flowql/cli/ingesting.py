@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from flowql.cli.accounts import account_lines, problem_lines
+from flowql.cli.output import say
+from flowql.cli.process import leave_interrupts
 from flowql.cli.progress import told
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def ingest_visibly(
     engine: "Engine", paths: Sequence[str | Path], topic: str, *, wants_progress: bool | None = None
 ) -> "IngestReport":
     """Ingest, and print the accounts: to standard output what was done, to standard error what failed."""
+    leave_interrupts()
     began = time.monotonic()
     news: list[Progress] = []
 
@@ -43,7 +46,7 @@ def ingest_visibly(
     for line in account_lines(report, rejects, duration_s):
         click.echo(line)
     for line in problem_lines(report):
-        click.echo(line, err=True)
+        say(line)
     return report
 
 

@@ -39,6 +39,11 @@ class Known:
     is_path: bool = False
 
     @property
+    def takes_none(self) -> bool:
+        """Whether it may be written that it has no value."""
+        return self.takes.endswith(f"|{NONE}")
+
+    @property
     def variable(self) -> str:
         """Its name in the environment."""
         return f"FLOWQL_{self.name.upper()}"
@@ -73,7 +78,10 @@ def _without_shell(hint: str | None) -> str | None:
 def _read_path(text: str) -> Path:
     if not text or "\0" in text:
         raise UsageError("a folder has a name")
-    return Path(text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f'there is no such user: "{text}"', hint=f"write ./{text} for a folder") from error
 
 
 def _of_shell(name: str, default: str, renamed: str | None = None, meaning: str | None = None) -> Known:

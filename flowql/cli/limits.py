@@ -6,13 +6,16 @@ Owns these options. Who keeps the limits is the engine.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from flowql.cli.options import SettingOption
 from flowql.cli.quantities import read_duration, read_size
 from flowql.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowql.execution.limits import Limits as EngineLimits
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -26,11 +29,12 @@ class Limits:
     memory_bytes: int | None = None
     allow_partial: bool = False
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """The arguments of `Engine.search` that these are; what is not limited is left to its defaults."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in values.items() if value}
+    def of_engine(self) -> "EngineLimits":
+        """The same for an engine; what is not limited here is so by the engine's defaults."""
+        # Loaded here: whoever reads help or completes a word does not wait for what runs queries.
+        from flowql.execution.limits import DEFAULT_LIMITS  # noqa: PLC0415
+
+        return DEFAULT_LIMITS.but(self.timeout_s, self.memory_bytes, allow_partial=self.allow_partial)
 
 
 def limits_options(command: _Command) -> Callable[..., Any]:
@@ -75,7 +79,7 @@ _OPTIONS = (
         "timeout_s",
         cls=SettingOption,
         setting="timeout",
-        metavar="DURATION",
+        metavar="DURATION|none",
         callback=_reading(read_duration),
         help="Time that the query may take, such as 30s; past it, exit with 4.  [default: no limit]",
     ),
@@ -84,7 +88,7 @@ _OPTIONS = (
         "memory_bytes",
         cls=SettingOption,
         setting="memory",
-        metavar="SIZE",
+        metavar="SIZE|none",
         callback=_reading(read_size),
         help="Memory that the query may take, such as 2GiB; past it, exit with 4.  [default: no limit]",
     ),
@@ -92,5 +96,6 @@ _OPTIONS = (
 _allow_partial_option = click.option(
     "--allow-partial",
     is_flag=True,
-    help="At such a limit give what was found so far, and say so; the exit code is 4 still.",
+    help="When the time is up, give the rows so far, where they come in order, and say so; "
+    "the exit code is 4 still.",
 )

@@ -3,13 +3,11 @@
 Owns the option that says in which. Does not know what the lists are about.
 """
 
-import sys
-
 import click
 
+from flowql.cli.output import opened
 from flowql.render.formats import ROWS_WRITERS
 from flowql.render.listing import ListColumn, Listing
-from flowql.render.terminal import style_of
 
 __all__ = ["ListColumn", "Listing", "list_format_option", "print_listing"]
 
@@ -25,5 +23,5 @@ list_format_option = click.option(
 
 def print_listing(listing: Listing, format_name: str) -> None:
     """Print the list on standard output."""
-    ROWS_WRITERS[format_name](listing, sys.stdout.buffer, style_of(sys.stdout))
-    sys.stdout.buffer.flush()
+    with opened(None) as (out, style):
+        ROWS_WRITERS[format_name](listing, out, style)

@@ -14,7 +14,7 @@ import platformdirs
 from click.core import ParameterSource
 
 from flowql.cli.configuration import Configuration
-from flowql.cli.known_settings import NONE
+from flowql.cli.known_settings import KNOWN, NONE
 from flowql.values import parse_integer
 
 HELP_OPTIONS = ["-h", "--help"]
@@ -45,6 +45,8 @@ class SettingOption(click.Option):
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
         """The value and where it comes from, before it is read."""
         value, source = super().consume_value(ctx, opts)
+        if value == NONE and KNOWN[self.setting].takes_none:
+            return None, source
         if source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
             return value, source
         configured = chosen(ctx).configuration.get(self.setting)
@@ -123,10 +125,4 @@ limit_option = click.option(
     metavar="N|all",
     callback=_read_limit,
     help="Rows to print.  [default: 50 in a table, all in machine formats]",
-)
-file_option = click.option(
-    "-f",
-    "--file",
-    type=click.File(encoding="utf-8"),
-    help="Read the query from a file (`-`: standard input).",
 )

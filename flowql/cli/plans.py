@@ -12,9 +12,10 @@ import click
 from flowql.cli.clock import now_option, tz_option
 from flowql.cli.given import Given, ListFiles, given_options, lists_options
 from flowql.cli.helping import Example
+from flowql.cli.limits import Limits, whole_limits_options
 from flowql.cli.opening import open_engine
-from flowql.cli.options import file_option, store_option
-from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.cli.options import store_option
+from flowql.cli.query_words import QueryCommand, file_option, query_argument, read_query
 from flowql.errors import printable
 
 if TYPE_CHECKING:
@@ -30,12 +31,19 @@ def _command(
     @tz_option
     @given_options
     @lists_options
+    @whole_limits_options
     @file_option
     @query_argument
     def command(
-        *, store: Path, given: Given, lists: ListFiles, file: TextIO | None, words: tuple[str, ...]
+        *,
+        store: Path,
+        given: Given,
+        lists: ListFiles,
+        limits: Limits,
+        file: TextIO | None,
+        words: tuple[str, ...],
     ) -> None:
-        with open_engine(store, lists) as engine:
+        with open_engine(store, lists, limits) as engine:
             for line in asked(engine)(read_query(words, file), **given.options).splitlines():
                 click.echo(printable(line))
 

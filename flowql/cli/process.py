@@ -7,17 +7,22 @@ garbage is collected, and the way out. Does not know what commands do.
 import atexit
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C: what shells give a program that it ended."""
 _UNWANTED = "pandas"
 """pyarrow imports it, where it is installed, at the first array that it makes: 200 ms for nothing."""
+
+_IMPORTS = "<frozen importlib"
+"""How the files of Python's own machinery of imports are named."""
+_LATER_S = 0.002
 
 
 class _Refusal:
@@ -42,6 +47,10 @@ def main() -> NoReturn:
     system takes all memory at once: only what was registered for the end is done, so that temporary folders
     go. A command's files are closed by then.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever began us ignores it
+        for number in (signal.SIGINT, signal.SIGALRM):
+            signal.signal(number, interrupt)
+    _open_missing_streams()
     gc.disable()
     sys.meta_path.insert(0, _Refusal())
     # numpy's linear algebra is not used here, and begins a thread a core as it is imported, unless told.
@@ -50,6 +59,7 @@ def main() -> NoReturn:
         code = _run()
     except KeyboardInterrupt:  # before any command could take note of it
         code = INTERRUPTED
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends already
     atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter itself calls
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -57,6 +67,38 @@ def main() -> NoReturn:
         except OSError:
             continue  # nobody reads any more
     os._exit(code)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+    """Raise `KeyboardInterrupt` for Ctrl-C; a moment later where the machinery of imports is at work.
+
+    Between its lines there it would be lost, or leave the lock of all imports taken for good.
+    """
+    if frame is not None and frame.f_code.co_filename.startswith(_IMPORTS):
+        signal.setitimer(signal.ITIMER_REAL, _LATER_S)
+        return
+    raise KeyboardInterrupt
+
+
+def leave_interrupts() -> None:
+    """Let Ctrl-C be Python's own again, for whoever takes note of it in a way of their own."""
+    if signal.getsignal(signal.SIGINT) is interrupt:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _open_missing_streams() -> None:
+    """Have all three standard streams, though the shell may have been told to close some: `>&-`.
+
+    Else files that are opened later, those of the store too, get their numbers, and what is meant for the
+    stream. A missing standard output cannot be written, so that no answer is lost in silence.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            device = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_RDWR)
+            if device != number:  # it is open, and Python had no use for it
+                os.dup2(device, number)
+                os.close(device)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for good
 
 
 def _run() -> int:

@@ -4,11 +4,11 @@ Owns the list of commands, the options before a command, and the way from an exc
 error and an exit code. A command's module is imported only when the command is run: `flowql --version` must
 not wait for numpy. Does not know what commands do.
 
-Exit codes: 0 fine; 1 no match, with --exit-status; 2 usage, query or input error; 3 store damaged or locked;
-4 a limit stopped it; 5 too many rejected lines; 130 interrupted.
+Exit codes are those of `_EXIT_CODES`.
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,8 +23,9 @@ from flowql import __version__
 from flowql.cli.configuration import Configuration
 from flowql.cli.helping import Example, ExampleGroup
 from flowql.cli.options import HELP_OPTIONS, Chosen
+from flowql.cli.output import say, unwritable
 from flowql.cli.process import INTERRUPTED
-from flowql.errors import FlowqlError
+from flowql.errors import FlowqlError, printable
 from flowql.names.nearest import nearest
 
 if TYPE_CHECKING:
@@ -62,6 +63,15 @@ _COMMANDS = {
     "completion": _Entry("flowql.cli.completion", "Print what completes words in your shell."),
     "help": _Entry("flowql.cli.help", "Explain a command, or a construct of the language."),
 }
+_EXIT_CODES = {
+    0: "all is well",
+    1: "no record matches, with --exit-status; config unset: there was nothing",
+    2: "a mistake in the command line, a query or a setting; a file that cannot be read or written",
+    3: "the store is damaged, locked, or not there",
+    4: "a limit stopped the query, or the answer is a part",
+    5: "more lines were rejected than --max-rejects",
+    INTERRUPTED: "interrupted",
+}
 _EXAMPLES = (
     Example("a tour: a million made-up records, four incidents, five queries", "flowql demo"),
     Example("read logs, then ask", "flowql ingest /var/log/flows/*.gz"),
@@ -90,6 +100,12 @@ class Program(ExampleGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in _COMMANDS.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the exit codes before the examples."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in _EXIT_CODES.items()])
+        super().format_epilog(ctx, formatter)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -97,7 +113,7 @@ class Program(ExampleGroup):
         if args[0] not in _COMMANDS and not args[0].startswith("--") and not ctx.resilient_parsing:
             near = nearest(args[0], _COMMANDS, ())
             proposal = f"did you mean {near[0]}? " if near else ""
-            line = " ".join(args)
+            line = printable(shlex.join(args))
             ctx.fail(f"there is no command {args[0]!r}; {proposal}a query is run by: flowql search {line}")
         return super().resolve_command(ctx, args)
 
@@ -136,7 +152,7 @@ def program(ctx: click.Context, store: Path | None, no_config: bool) -> int:  # 
         shell: click.Command = import_module("flowql.cli.shell").command
         with shell.make_context("shell", [], parent=ctx) as inner:
             return int(shell.invoke(inner) or 0)
-    click.echo(ctx.get_help(), err=True)
+    say(ctx.get_help())
     return 2
 
 
@@ -162,30 +178,36 @@ def _report(error: BaseException) -> int:
     """Tell what went wrong; the exit code that it leads to."""
     match error:
         case click.ClickException():
-            with suppress(BrokenPipeError):  # nobody reads what is wrong, here and below
+            with suppress(OSError):  # nobody reads what is wrong
                 error.show()
             code = error.exit_code
         case FlowqlError():
-            _say(error.render())
+            say(error.render())
             code = error.exit_code
         case KeyboardInterrupt() | click.Abort():
-            _say("interrupted")
+            say("interrupted")
             code = INTERRUPTED
         case BrokenPipeError():
             _forget_stdout()
             code = 0
+        case OSError(filename=None) if _is_stdout_unwritable():
+            return _report(unwritable(error))
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
-            _say(f"error: {where}{error.strerror or error}")
+            say(f"error: {printable(f'{where}{error.strerror or error}')}")
             code = _STORE_UNUSABLE
         case _:
             raise error
     return code
 
 
-def _say(text: str) -> None:
-    with suppress(BrokenPipeError):
-        click.echo(text, err=True)
+def _is_stdout_unwritable() -> bool:
+    """Whether what is left to be written there cannot be."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _forget_stdout() -> None:

@@ -1,17 +1,25 @@
 """Queries on the command line: where options end, and the text that the words make.
 
-Owns the rule that the first query word ends option parsing, so that `flowql search -log-status:OK REJECT`
-needs no quotes: `-word` that is no option is query text. Knows nothing of the language itself.
+Owns the options that name a query in place of its words, and the rule that the first query word ends option
+parsing, so that `flowql search -log-status:OK REJECT` needs no quotes: `-word` that is no option is query
+text. Knows nothing of the language itself.
 """
 
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from functools import wraps
+from io import StringIO
+from typing import Any, TextIO, TypeVar
 
 import click
 
+from flowql.cli.completing import complete_saved
 from flowql.cli.helping import ExampleCommand
+from flowql.cli.output import say
+from flowql.shell.saved import saved_folder, saved_query
 
-query_argument = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="QUERY...")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+query_argument = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[QUERY...]")
 
 
 class QueryCommand(ExampleCommand):
@@ -37,6 +45,24 @@ class QueryCommand(ExampleCommand):
             name = word.partition("=")[0]
             if name.startswith("--") and name in options:
                 ctx.fail(f"{name} stands after the query's first word; options come before it")
+            if word in options and not ctx.resilient_parsing:
+                say(f"warning: {word} stands after the query's first word, and is read as NOT {word[1:]}")
+
+
+def file_option(command: _Command) -> Callable[..., Any]:
+    """Add `--file` and `--saved`; the command takes the file that one of them names, or None, as `file`."""
+
+    @wraps(command)
+    def with_file(*arguments: Any, file: TextIO | None, saved: str | None, **others: Any) -> Any:
+        if saved is not None:
+            if file is not None:
+                raise click.UsageError("a query is given twice: in a file and by the name it is saved under")
+            file = StringIO(saved_query(saved_folder(), saved))
+        return command(*arguments, file=file, **others)
+
+    for option in reversed(_FILE_OPTIONS):
+        with_file = option(with_file)
+    return with_file
 
 
 def query_start(arguments: Sequence[str], options: dict[str, bool]) -> int | None:
@@ -71,3 +97,19 @@ def read_query(words: Sequence[str], file: TextIO | None = None) -> str:
     if not text.strip():
         raise click.UsageError("there is no query; * asks for everything")
     return text.strip("\n")
+
+
+_FILE_OPTIONS = (
+    click.option(
+        "-f",
+        "--file",
+        type=click.File(encoding="utf-8-sig"),
+        help="Read the query from a file (`-`: standard input).",
+    ),
+    click.option(
+        "--saved",
+        metavar="NAME",
+        shell_complete=complete_saved,
+        help=r"Take the query that the shell keeps under NAME (\save).",
+    ),
+)

@@ -20,11 +20,11 @@ _EXAMPLES = (
 @click.command("rejects", cls=ExampleCommand, examples=_EXAMPLES)
 @store_option
 @list_format_option
-@click.argument("topic", default="default/flows", metavar="[LOGSET/]TOPIC", shell_complete=complete_topic)
+@click.argument("topic", default="default/flows", metavar="[[LOGSET/]TOPIC]", shell_complete=complete_topic)
 def command(*, store: Path, format_name: str, topic: str) -> None:
     r"""List a topic's rejected lines: where each stood, why it is no record, and its bytes.
 
-    Bytes that are not UTF-8 are shown as \xNN.
+    The topic is default/flows unless another is named. Bytes that are not UTF-8 are shown as \xNN.
     """
     with open_engine(store) as engine:
         rejects = engine.rejects(topic)

@@ -5,7 +5,7 @@ from typing import TextIO
 
 import click
 
-from flowql.cli.answers import NO_MATCH, TABLE_ROWS_MAX, Wishes, show
+from flowql.cli.answers import TABLE_ROWS_MAX, Wishes, show
 from flowql.cli.clock import now_option, tz_option
 from flowql.cli.given import Given, ListFiles, given_options, lists_options
 from flowql.cli.helping import Example
@@ -17,7 +17,6 @@ from flowql.cli.options import (
     SettingOption,
     chosen,
     exit_status_option,
-    file_option,
     limit_option,
     read_limit,
     store_option,
@@ -25,10 +24,11 @@ from flowql.cli.options import (
 )
 from flowql.cli.output import require_no_terminal
 from flowql.cli.progress import progress_option, told
-from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.cli.query_words import QueryCommand, file_option, query_argument, read_query
 from flowql.render.first_rows import rows_to_ask_for
 from flowql.render.formats import FORMATS
 
+_STDOUT = Path("-")
 _EXAMPLES = (
     Example("refused tries at ssh from one network", "flowql search REJECT dstport:22 src:10.0.0.0/8"),
     Example(
@@ -65,8 +65,9 @@ _EXAMPLES = (
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the rows to a file, which appears when it is whole.  [default: standard output]",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    callback=lambda _, __, file: None if file == _STDOUT else file,
+    help="Write the rows to a file, which appears when it is whole.  [default: `-`, standard output]",
 )
 @limit_option
 @looks_options
@@ -114,16 +115,21 @@ def command(
     text = read_query(words, file)
     row_count_max = _row_count_max(ctx, limit, format_name)
     wishes = Wishes(
-        format_name, row_count_max, with_total=not no_total, why_empty=why_empty, output=output, looks=looks
+        format_name,
+        row_count_max,
+        with_total=not no_total,
+        why_empty=why_empty,
+        exit_status=exit_status,
+        output=output,
+        looks=looks,
     )
     rows_asked = rows_to_ask_for(row_count_max)
     with (
-        open_engine(store, lists) as engine,
+        open_engine(store, lists, limits) as engine,
         told(wishes.tally.text, wanted=wants_progress) as progress,
     ):
-        result = engine.search(text, limit=rows_asked, why=why, **given.options, **limits.options)
-        code = show(result, text, wishes, progress)
-        return NO_MATCH if exit_status and code == 0 and result.matched == 0 else code
+        result = engine.search(text, limit=rows_asked, why=why, **given.options)
+        return show(result, text, wishes, progress)
 
 
 def _row_count_max(ctx: click.Context, limit: RowLimit | None, format_name: str) -> int | None:

@@ -9,8 +9,8 @@ from flowql.cli.clock import now_option, tz_option
 from flowql.cli.given import Given, ListFiles, given_options, lists_options
 from flowql.cli.helping import Example
 from flowql.cli.opening import open_engine
-from flowql.cli.options import file_option, store_option
-from flowql.cli.query_words import QueryCommand, query_argument, read_query
+from flowql.cli.options import store_option
+from flowql.cli.query_words import QueryCommand, file_option, query_argument, read_query
 
 _EXAMPLES = (
     Example("the same question to DuckDB", "flowql sql 'action:REJECT | top 10 srcaddr'"),

@@ -38,6 +38,7 @@ ONE_PACKAGE = {
     "lark": "syntax",
     "prompt_toolkit": "shell",
     "click": "cli",
+    "tomlkit": "cli",
     "sqlglot": "plan/sql",
     "duckdb": "execution/residual",
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from cli_runs import command_line, imported, make_store
 
+from flowql.shell.saved import save_query, saved_folder
+
 HEAVY = {"numpy", "pyarrow", "lark", "prompt_toolkit", "duckdb", "tomlkit"}
 
 
@@ -49,6 +51,15 @@ def proposed(*words: str, **environment: str) -> list[str]:
 )
 def test_words_are_completed(words: list[str], expected: list[str]) -> None:
     assert proposed(*words) == expected
+
+
+def test_saved_queries_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
+    for name in ("tries", "scans", "scan-ports"):
+        save_query(saved_folder(), name, "*")
+    assert proposed("search", "--saved", "sc", **home) == ["scan-ports", "scans"]
 
 
 def test_topics_are_those_of_the_store_that_the_line_or_a_setting_names(store: Path) -> None:

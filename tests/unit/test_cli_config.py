@@ -163,6 +163,30 @@ def test_settings_stand_for_flags(program: Program, tmp_path: Path) -> None:
     assert "ssh" not in program("search", "REJECT | fields dstport | head 1").out
 
 
+def test_a_folder_is_meant_from_where_one_is(
+    program: Program, user_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files name folders from where they lie, and people from where they are."""
+    (tmp_path / "here" / ".flowql.toml").write_text("")
+    (tmp_path / "here" / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "here" / "below")
+    program("config", "set", "store", "data")
+    program("config", "set", "lists", "~/lists")
+    assert user_file.read_text() == f'store = "{tmp_path}/here/below/data"\nlists = "~/lists"\n'
+    for text, written in (("data", "below/data"), ("../data", "data"), ("../../data", f"{tmp_path}/data")):
+        program("config", "set", "--project", "store", text)
+        assert (tmp_path / "here" / ".flowql.toml").read_text() == f'store = "{written}"\n'
+    ran = program("config", "set", "lists", "~nosuchuser/lists")
+    assert (ran.code, "there is no such user" in ran.err) == (2, True)
+
+
+def test_a_nearer_place_that_says_otherwise_is_named(program: Program, tmp_path: Path) -> None:
+    assert program("config", "set", "--project", "limit", "2").err == ""
+    ran = program("config", "set", "limit", "3")
+    place = tmp_path / "here" / ".flowql.toml"
+    assert (ran.code, ran.err) == (0, f"{place}:1 says 2, which goes before 3\n")
+
+
 def test_the_store_may_be_a_setting(
     store: Path, user_file: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -65,6 +65,15 @@ def test_a_file_of_another_user_does_not_count(
         assert set(Configuration({"FLOWQL_CONFIG": ""}, project).all) == set()
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_a_link_of_another_user_does_not_count(tmp_path: Path, project: Path) -> None:
+    (tmp_path / "mine.toml").write_text("limit = 2\n")
+    (project / PROJECT_FILE).symlink_to(tmp_path / "mine.toml")
+    assert set(Configuration({"FLOWQL_CONFIG": ""}, project).all) == {"limit"}
+    os.chown(project / PROJECT_FILE, 12345, -1, follow_symlinks=False)
+    assert set(Configuration({"FLOWQL_CONFIG": ""}, project).all) == set()
+
+
 def test_nothing_is_set_where_nobody_says(project: Path) -> None:
     assert dict(Configuration({"FLOWQL_CONFIG": "", "FLOWQL_TZ": ""}, project).all) == {}
     assert Configuration({"FLOWQL_CONFIG": str(project / "none.toml")}, project).get("tz") is None
@@ -105,6 +114,9 @@ def test_a_folder_is_named_from_where_the_file_lies(
         ("[tz]\nname = 1\n", ":1: tz takes"),
         ('tz = "UTC\n', "(at line 1, column 10) a line is: name = value"),
         ("tz = 1\ntz = 2\n", "at line 2"),
+        (f"limit = {'1' * 5000}\n", ": this is no file of settings"),
+        (f"limit = {'[' * 5000}\n", ": this is no file of settings"),
+        ('lists = "~nosuchuser/lists"\n', ':1: there is no such user: "~nosuchuser/lists"'),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, project: Path, text: str, told: str) -> None:

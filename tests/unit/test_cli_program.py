@@ -63,6 +63,7 @@ def test_a_query_as_a_command_is_sent_to_search(program: Program) -> None:
     ran = program("action:REJECT", "dstport:22")
     assert ran.code == 2
     assert "flowql search action:REJECT dstport:22" in ran.err
+    assert "flowql search '* | top 10 srcaddr'" in program("* | top 10 srcaddr").err
 
 
 def test_the_store_may_stand_behind_the_command_or_in_the_environment(
@@ -151,6 +152,13 @@ def test_json_is_one_document_the_same_twice(program: Program) -> None:
 def test_a_word_with_a_dash_is_query_text(program: Program) -> None:
     ran = program("search", "--format", "raw", "-log-status:NODATA", "-action:ACCEPT", "-f", "|", "head", "1")
     assert ran.out == log_line(99, action="REJECT", port=22) + "\n"
+
+
+def test_a_short_option_behind_the_query_is_query_text_and_that_is_told(program: Program) -> None:
+    ran = program("search", "--format", "csv", "REJECT", "-o", "out.csv")
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+    assert ran.err == "warning: -o stands after the query's first word, and is read as NOT o\n"
+    assert program("count", "REJECT", "-action:ACCEPT").err == ""
 
 
 def test_an_option_behind_the_query_is_refused(program: Program) -> None:

@@ -1,15 +1,21 @@
 """`flowql search`: its options, alone and together."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from cli_runs import BEGIN, Ran, command_line, make_store
 
 import flowql
 from flowql.cli.program import run
+from flowql.errors import LimitError
+from flowql.execution.limits import TIMEOUT, Limits
+from flowql.execution.runs import Runs
 from flowql.render.formats import FORMATS
+from flowql.shell.saved import save_query
 
 RECORD_COUNT = 3000
 
@@ -110,11 +116,11 @@ def test_a_query_that_takes_too_long_ends_with_4(search: Search, tmp_path: Path,
 
 
 def test_a_partial_answer_is_given_where_it_will_do(search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[dict[str, Any]] = []
+    given: list[Limits] = []
     engine_search = flowql.Engine.search
 
     def kept(engine: flowql.Engine, query: str, **options: Any) -> flowql.Result:
-        given.append(options)
+        given.append(engine.limits)
         return engine_search(engine, query, **options)
 
     monkeypatch.setattr(flowql.Engine, "search", kept)
@@ -122,7 +128,7 @@ def test_a_partial_answer_is_given_where_it_will_do(search: Search, monkeypatch:
     arguments = ("--timeout", "1m30s", "--memory", "2GiB", "--allow-partial", "--format", "json")
     ran = search("--exit-status", *arguments, "REJECT | head 1")
     assert (ran.code, json.loads(ran.out)["complete"]) == (4, False)
-    assert (given[0]["timeout_s"], given[0]["memory_bytes"], given[0]["allow_partial"]) == (90.0, 2**31, True)
+    assert given == [Limits(90.0, 2**31, allow_partial=True)]
 
 
 def test_a_generous_limit_changes_nothing(search: Search) -> None:
@@ -152,6 +158,100 @@ def test_count_has_limits_too(store: Path, capsysbinary: pytest.CaptureFixture[b
     assert run(["--store", str(store), "count", "--timeout", "1m", "--memory", "1GiB", "REJECT"]) == 0
     assert capsysbinary.readouterr().out == b"1000\n"
     assert run(["--store", str(store), "count", "--allow-partial", "REJECT"]) == 2
+
+
+@pytest.mark.parametrize("command", ["explain", "profile"])
+def test_plans_have_limits_too(store: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    given: list[Limits] = []
+
+    def kept(engine: flowql.Engine, query: str, **_: Any) -> str:
+        given.append(engine.limits)
+        return query
+
+    monkeypatch.setattr(flowql.Engine, command, kept)
+    for options in (["--timeout", "1m", "--memory", "2GiB"], []):
+        assert run(["--store", str(store), command, *options, "REJECT"]) == 0
+    assert given == [Limits(60.0, 2**31), Limits()]
+
+
+def test_a_profile_that_takes_too_long_ends_with_4(
+    search: Search, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    query = "srcaddr in (* | eval a = round(bytes / 7, 3) | sort a | fields srcaddr)"
+    assert run(["--store", str(search.store), "profile", "--timeout", "1ms", query]) == 4
+    assert b"(limit: timeout)" in capsysbinary.readouterr().err
+
+
+def test_a_flag_takes_back_the_limit_of_a_setting(search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWQL_TIMEOUT", "1ms")
+    monkeypatch.setenv("FLOWQL_TZ", "Asia/Shanghai")
+    query = "* | eval a = round(bytes / 7, 3) | sort a | fields start | head 1"
+    assert search(query).code == 4
+    ran = search("--timeout", "none", "--tz", "none", query)
+    assert (ran.code, ran.out.splitlines()[1].endswith("Z")) == (0, True)
+
+
+@pytest.fixture
+def broken_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit ends every answer behind its first rows."""
+    batches = flowql.Result.batches
+
+    def some(result: flowql.Result) -> Iterator[pa.RecordBatch]:
+        yield next(batches(result)).slice(0, 2)
+        raise LimitError(TIMEOUT, "too long")
+
+    monkeypatch.setattr(flowql.Result, "batches", some)
+
+
+@pytest.mark.usefixtures("broken_rows")
+@pytest.mark.parametrize("format_name", ["json", "csv", "ndjson"])
+def test_rows_that_end_early_are_told(search: Search, tmp_path: Path, format_name: str) -> None:
+    ran = search("--format", format_name, "*")
+    assert (ran.code, bool(ran.out)) == (4, True)
+    assert ran.err == (
+        f"what was written is not whole: the {format_name} ends early\nerror: too long (limit: timeout)\n"
+    )
+    ran = search("--format", format_name, "-o", str(tmp_path / "f"), "*")
+    assert (ran.code, ran.err) == (4, "error: too long (limit: timeout)\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_that_is_reached_behind_the_rows_is_told(
+    search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether anything matches is asked when the rows are written; that nobody knows is no answer."""
+
+    def fail(_: Runs) -> int:
+        raise LimitError(TIMEOUT, "too long")
+
+    monkeypatch.setattr(Runs, "matched_count", property(fail))
+    ran = search("--no-total", "--exit-status", "--allow-partial", "--format", "csv", "dstport:1 | count")
+    assert (ran.code, ran.out) == (4, "count\n0\n")
+    assert ran.err == "warning: too long (limit: timeout): the matching records are not counted\n"
+
+
+def test_a_dash_is_standard_output(search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert search("-o", "-", "--format", "csv", "REJECT | count").out == "count\n1000\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_saved_query_is_run_by_its_name(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowql.cli.query_words.saved_folder", lambda: tmp_path)
+    save_query(tmp_path, "tries", "dstport:$port | count")
+    assert search("--format", "csv", "--param", "port=22", "--saved", "tries").out == "count\n1000\n"
+    ran = search("--saved", "trise")
+    assert (ran.code, "saved: tries" in ran.err) == (2, True)
+    for others in (["-f", str(tmp_path / "tries.flowql")], ["REJECT"]):
+        ran = search("--saved", "tries", *others)
+        assert (ran.code, "a query is given twice" in ran.err) == (2, True)
+
+
+def test_a_query_file_may_begin_with_a_byte_order_mark(search: Search, tmp_path: Path) -> None:
+    (tmp_path / "q.fql").write_bytes(b"\xef\xbb\xbfREJECT | count\n")
+    assert search("--format", "csv", "-f", str(tmp_path / "q.fql")).out == "count\n1000\n"
 
 
 # ---- looks

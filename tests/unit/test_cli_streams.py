@@ -121,9 +121,13 @@ def test_a_closed_pipe_is_quiet(store: Path, arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_errors_keep_their_exit_code_when_nobody_reads_them(store: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
+@pytest.mark.parametrize("device", ["pipe", "/dev/full"])
+def test_errors_keep_their_exit_code_when_nobody_reads_them(store: Path, device: str) -> None:
+    if device == "pipe":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(device, os.O_WRONLY)
     done = subprocess.run(
         [sys.executable, "-m", "flowql", "--store", str(store), "search", "dsport:22"],
         stdout=subprocess.PIPE,
@@ -133,6 +137,48 @@ def test_errors_keep_their_exit_code_when_nobody_reads_them(store: Path) -> None
     )
     os.close(writing)
     assert (done.returncode, done.stdout) == (2, b"")
+
+
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [["search", "--format", "csv", "*"], ["search", "*"], ["count", "*"], ["topics"], ["--help"]],
+)
+def test_a_full_disk_is_told_and_no_success(store: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "flowql", "--store", str(store), *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+            env=BUFFERED,
+        )
+    said = b"error: standard output: cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    if arguments == ["search", "*"]:
+        done = search(store, "-o", "/dev/full", "*")
+        assert (done.returncode, done.stderr) == (2, said.replace(b"standard output", b"/dev/full"))
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_from_the_start_is_no_traceback(store: Path, closing: str) -> None:
+    """And what is opened later does not take its number."""
+    command = [sys.executable, "-m", "flowql"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {closing}', "sh", *command, "--store", str(store), "count", "*"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=BUFFERED,
+    )
+    is_written = not closing.replace("2>&-", "").count(">&-")
+    assert (done.returncode, done.stdout) == ((0, f"{ROW_COUNT}\n") if is_written else (2, ""))
+    assert "Traceback" not in done.stderr
 
 
 def test_ctrl_c_ends_the_program_and_leaves_no_file(store: Path, tmp_path: Path) -> None:

@@ -76,9 +76,8 @@ class Residual:
         if memory_bytes == self._memory_bytes:
             cursor, end = self._cursor(), _nothing
         else:
-            folder = tempfile.mkdtemp(prefix=_FOLDER_PREFIX)
-            connection = _opened(folder, memory_bytes)
-            cursor, end = connection.cursor(), weakref.finalize(self, _shut, connection, folder)
+            connection, end = self._begun(memory_bytes)
+            cursor = connection.cursor()
         with closing(Run(cursor, self._next_prefix(), self._lock, context, end)) as run:
             yield from run.batches(statement, batches, schema, columns)
 
@@ -103,11 +102,18 @@ class Residual:
     def _cursor(self) -> "DuckDBPyConnection":
         with self._lock:
             if self._connection is None:
-                folder = tempfile.mkdtemp(prefix=_FOLDER_PREFIX)
-                self._connection = _opened(folder, self._memory_bytes)
-                # Also at the end of the program, where nobody closed it.
-                self._end = weakref.finalize(self, _shut, self._connection, folder)
+                self._connection, self._end = self._begun(self._memory_bytes)
             return self._connection.cursor()
+
+    def _begun(self, memory_bytes: int) -> "tuple[DuckDBPyConnection, weakref.finalize[..., Any]]":
+        """A database, and what ends it: also at the end of the program, where nobody closed it."""
+        folder = tempfile.mkdtemp(prefix=_FOLDER_PREFIX)
+        try:
+            connection = _opened(folder, memory_bytes)
+        except BaseException:  # Ctrl-C, for one, while DuckDB is loaded
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return connection, weakref.finalize(self, _shut, connection, folder)
 
     def _next_prefix(self) -> str:
         """What the names of a query's functions begin with: all cursors see them."""
