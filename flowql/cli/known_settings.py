@@ -114,6 +114,7 @@ _KNOWN = (
     ),
     _of_shell("format", "table", "mode"),
     _of_shell("limit", "50", meaning="rows of a table"),
+    _of_shell("lines", "all"),
     _of_shell("tz", "UTC"),
     _of_shell("strict", "off"),
     Known("timeout", "DURATION|none", "time a query may take, such as 30s", NONE, _or_none(read_duration)),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-_LINES_MIN = 3
+LINES_MIN = 3
 """The first row, the last one, and a line between them."""
 
 
@@ -31,7 +31,7 @@ class Ends:
 
 def cut_in_middle(batches: Iterable[pa.RecordBatch], line_count_max: int) -> Ends:
     """All rows if they are `line_count_max` at most, else one less: a line of its own tells of the others."""
-    line_count_max = max(line_count_max, _LINES_MIN)
+    line_count_max = max(line_count_max, LINES_MIN)
     first_max = line_count_max // 2
     first: list[pa.RecordBatch] = []
     window: deque[pa.RecordBatch] = deque()

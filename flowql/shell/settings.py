@@ -12,6 +12,7 @@ from typing import Any, Literal
 from flowql.errors import UsageError
 from flowql.names.nearest import nearest
 from flowql.render.formats import FORMATS
+from flowql.render.middle import LINES_MIN
 from flowql.times import BadTimeError, format_time, now_ns, parse_time
 from flowql.values import parse_integer
 from flowql.zones import UTC, Zone, find_zone, similar_zones
@@ -28,6 +29,7 @@ class Settings:
 
     mode: str = "table"
     limit: int | None = 50
+    lines: int | None = None
     tz: str | None = None
     now: int | None = None
     strict: bool = False
@@ -77,13 +79,18 @@ def written_setting(settings: Settings, name: str) -> str:
     return setting_named(name).write(getattr(settings, name), settings)
 
 
-def _read_limit(text: str, _: Settings) -> int | None:
-    number = parse_integer(text)
-    if number is None and text != _ALL:
-        raise UsageError(
-            f'limit is a number of rows or {_ALL}, found "{text}"', hint=r"write: \set limit 100"
-        )
-    return number
+def _number(name: str, noun: str, least: int, meaning: str) -> Setting:
+    def read(text: str, _: Settings) -> int | None:
+        number = parse_integer(text)
+        if text != _ALL and (number is None or number < least):
+            from_on = f", {least} or more," if least else ""
+            message = f'{name} is a number of {noun}{from_on} or {_ALL}, found "{text}"'
+            raise UsageError(message, hint=rf"write: \set {name} 100")
+        return number
+
+    return Setting(
+        name, f"N|{_ALL}", meaning, read, lambda value, _: _ALL if value is None else str(value), (_ALL,)
+    )
 
 
 def _read_zone(text: str, _: Settings) -> str | None:
@@ -135,14 +142,8 @@ def _switch(name: str, meaning: str) -> Setting:
 
 _ALL_SETTINGS = (
     _one_of("mode", "FORMAT", "how rows are written", tuple(FORMATS)),
-    Setting(
-        "limit",
-        "N|all",
-        "rows shown of an answer",
-        _read_limit,
-        lambda value, _: _ALL if value is None else str(value),
-        (_ALL,),
-    ),
+    _number("limit", "rows", 0, "rows shown of an answer"),
+    _number("lines", "lines", LINES_MIN, "lines of a table: a longer one is cut in the middle"),
     Setting(
         "tz",
         "ZONE|none",

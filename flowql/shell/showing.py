@@ -72,7 +72,11 @@ class Display:
         if self.file is not None:
             return Style(expanded=settings.expanded)
         return replace(
-            style_of(self.out), expanded=settings.expanded, names=settings.names, human=settings.human
+            style_of(self.out),
+            expanded=settings.expanded,
+            names=settings.names,
+            human=settings.human,
+            rows_max=settings.lines,
         )
 
     @property

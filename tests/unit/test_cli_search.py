@@ -267,6 +267,17 @@ def test_names_and_magnitudes_are_for_tables_and_asked_for_off_a_terminal(search
         assert search("--names", "--human", "--histogram", "--format", format_name, query) == plain
 
 
+def test_a_long_table_is_cut_in_the_middle_when_asked_for(search: Search) -> None:
+    whole = search("--limit", "9", "* | fields srcport").out.splitlines()
+    cut = search("--limit", "9", "--lines", "5", "* | fields srcport").out.splitlines()
+    assert len(whole) == 10
+    assert cut == [*whole[:3], "… 5 of 9 rows not shown …", *whole[-2:]]
+    assert search("--lines", "all", "* | fields srcport | head 9").out.splitlines() == whole
+    plain = search("--format", "csv", "* | fields srcport | head 9")
+    assert search("--lines", "5", "--format", "csv", "* | fields srcport | head 9") == plain
+    assert "lines is a number of lines, 3 or more, or all" in search("--lines", "2", "*").err
+
+
 def test_a_histogram_stands_above_records_when_asked_for(search: Search) -> None:
     query = "REJECT | fields start | head 1"
     plain = search(query).out

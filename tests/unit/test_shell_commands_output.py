@@ -172,3 +172,10 @@ def test_the_sql_gives_the_same_rows_in_duckdb(screen: Screen, engine: Engine) -
 def test_rows_as_one_line_a_value_have_their_numbers(screen: Screen) -> None:
     assert "\n\n#        2\nsrcport  40004\n" in screen.after(r"\x", "REJECT | fields srcport")
     assert "#  srcport" in screen.after(r"\x off", "REJECT | fields srcport")
+
+
+def test_a_file_whose_name_tells_of_another_format_is_told_how_to_get_it(screen: Screen) -> None:
+    assert r"rows go to a.csv, as table (\mode csv writes csv); \o closes it" in screen.after(
+        r"\o a.csv", r"\o"
+    )
+    assert r"rows go to a.log, as table; \o closes it" in screen.after(r"\o a.log", r"\o")

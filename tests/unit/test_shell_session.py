@@ -81,6 +81,12 @@ def test_fifty_rows_are_shown_unless_told_otherwise(screen: Screen) -> None:
     assert f"\n{RECORD_COUNT} rows ·" in screen.after(r"\set limit all", "*")
 
 
+def test_a_long_table_is_cut_in_the_middle_when_lines_are_limited(screen: Screen) -> None:
+    shown = screen.after(r"\set limit all", r"\set lines 5", "*")
+    assert f"… {RECORD_COUNT - 4} of {RECORD_COUNT} rows not shown …" in shown
+    assert f"\n{RECORD_COUNT} rows ·" in shown
+
+
 def test_a_line_that_begins_with_a_bar_goes_on_from_the_previous_query(screen: Screen) -> None:
     screen.after("REJECT")
     assert "\nfrom flows REJECT | top 1 dstport\n" in screen.after("| top 1 dstport")

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from flowql.errors import FlowqlError, UsageError
+from flowql.render.formats import FORMATS
 from flowql.render.summary import counted
 from flowql.shell.commands.command import Command, Completes
 from flowql.shell.desk import Desk
@@ -26,7 +27,9 @@ def _output(desk: Desk, argument: str) -> None:
         desk.say(f"{file.path}: {counted(file.answer_count, 'answer')}")
     if argument:
         desk.file = OutputFile(Path(argument).expanduser())
-        desk.say(rf"rows go to {argument}, as {desk.settings.mode}; \o closes it")
+        mode, suffix = desk.settings.mode, Path(argument).suffix.removeprefix(".")
+        other = rf" (\mode {suffix} writes {suffix})" if suffix in FORMATS and suffix != mode else ""
+        desk.say(rf"rows go to {argument}, as {mode}{other}; \o closes it")
 
 
 def _edit(desk: Desk, argument: str) -> None:
