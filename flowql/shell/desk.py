@@ -68,7 +68,10 @@ class Desk:
     """Topics and patterns of them, `-` before those left out, for queries that name none; empty for the
     engine's own rule.
     """
+    current: Asked | None = None
+    """The query that the user works on, which a line that begins with a bar goes on from."""
     last: Last | None = None
+    """The answer that stands last on the screen: to the current query, or to a glance at what it found."""
     file: OutputFile | None = None
     """Where rows go; None for the screen."""
     taken_s: float | None = None
@@ -81,8 +84,8 @@ class Desk:
 
     @property
     def previous(self) -> str | None:
-        """The last query that ran, whole, in canonical form."""
-        return self.last.asked.query if self.last else None
+        """The current query, whole, in canonical form."""
+        return self.current.query if self.current else None
 
     def say(self, text: str) -> None:
         """Write lines of text."""
@@ -94,8 +97,10 @@ class Desk:
         shown = lines if is_painted else map(printable, lines)
         Display(self.out, self.settings).write_lines(list(shown))
 
-    def search(self, text: str, params: Mapping[str, Any] = NO_PARAMETERS) -> None:
-        """Run a query and show its answer."""
+    def search(
+        self, text: str, params: Mapping[str, Any] = NO_PARAMETERS, *, is_glance: bool = False
+    ) -> None:
+        """Run a query and show its answer; after a glance the query before it is still the current one."""
         display = Display(self.out, self.settings, self.file)
         display.check()
         began = time.perf_counter()
@@ -106,6 +111,8 @@ class Desk:
             self.show_lines(lines)
             return
         self.last = Last(asked, result, limit)
+        if not is_glance:
+            self.current = asked
         self._show(FirstRows(result, limit), self.last, display, began)
 
     def show_last(self, mode: str) -> None:
@@ -134,7 +141,7 @@ class Desk:
         """
         if not is_refinement(text):
             return text, NO_PARAMETERS
-        return refined(self.previous, text), self.last.asked.params if self.last else NO_PARAMETERS
+        return refined(self.previous, text), self.current.params if self.current else NO_PARAMETERS
 
     def asked(self, text: str, params: Mapping[str, Any] = NO_PARAMETERS) -> Asked:
         """A query as it would be asked here, over the topics of this session if it names none."""

@@ -180,3 +180,22 @@ def test_examples_of_a_section_stand_as_they_are_typed() -> None:
     assert "last 7d until 2018-12-13" in examples
     for example in examples:
         parse(example)
+
+
+@pytest.mark.parametrize("glance", [r"\top dstport", r"\fields dstport", r"\hist", r"\fields"])
+def test_a_glance_at_what_was_found_leaves_the_query_that_a_bar_goes_on_from(
+    screen: Screen, glance: str
+) -> None:
+    screen.after("REJECT")
+    before = screen.session.previous
+    screen.after(glance)
+    assert screen.session.previous == before
+    assert f"\n{before} | count\n" in screen.after("| count")
+
+
+def test_the_rows_of_a_glance_are_drilled_into(screen: Screen) -> None:
+    screen.after("REJECT")
+    before = screen.session.previous
+    screen.after(r"\top srcaddr")
+    assert f"\n{before} AND srcaddr=" in screen.after(r"\drill 1")
+    assert f"{screen.session.previous}".startswith(f"{before} AND srcaddr=")

@@ -33,14 +33,14 @@ def _output(desk: Desk, argument: str) -> None:
 
 
 def _edit(desk: Desk, argument: str) -> None:
-    text = argument or (desk.last.asked.typed if desk.last else "")
+    text = argument or (desk.current.typed if desk.current else "")
     edited = _edited(text).strip()
     if not edited or edited == text.strip():
         desk.say("nothing was changed, so nothing is run")
         return
     try:
         query, params = desk.going_on(edited)
-        desk.search(query, desk.last.asked.params if desk.last and not argument else params)
+        desk.search(query, desk.current.params if desk.current and not argument else params)
     except FlowqlError as error:
         desk.refuse(error, edited)  # it is the user's, to be put right at the prompt
 

@@ -43,9 +43,9 @@ def _asked(desk: Desk, argument: str, name: str) -> Asked:
     """The query of the argument, else the previous one with all that it was given."""
     if argument:
         return desk.asked(*desk.going_on(argument))
-    if desk.last is None:
+    if desk.current is None:
         raise UsageError("no query has run yet", hint=rf"name one: \{name} action:REJECT")
-    return desk.last.asked
+    return desk.current
 
 
 def _words(desk: Desk, asked: Asked) -> list[str]:

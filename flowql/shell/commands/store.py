@@ -26,9 +26,9 @@ _TOP = 10
 
 def scope_of(desk: Desk) -> tuple[str, Mapping[str, Any]]:
     """The search part of the previous query, or everything, and what its parameters are."""
-    if desk.last is None:
+    if desk.current is None:
         return search_part(desk.asked(_EVERYTHING).query), NO_PARAMETERS
-    return search_part(desk.last.asked.query), desk.last.asked.params
+    return search_part(desk.current.query), desk.current.params
 
 
 def column_named(desk: Desk, name: str) -> Column:
@@ -89,7 +89,7 @@ def _field(desk: Desk, column: Column) -> None:
         parts.append(f"{_end(desk, column, found.least)} to {_end(desk, column, found.greatest)}")
     desk.say(printable(field_query(scope, column)))
     desk.say(" · ".join(parts))
-    desk.search(f"{scope} | top {_TOP} {column.name}", params)
+    desk.search(f"{scope} | top {_TOP} {column.name}", params, is_glance=True)
 
 
 def _top(desk: Desk, argument: str) -> None:
@@ -98,7 +98,7 @@ def _top(desk: Desk, argument: str) -> None:
     if not name or not row_count or len(rest) > 1:
         raise UsageError("a field is needed, and perhaps a number of rows", hint=r"write: \top dstport 20")
     scope, params = scope_of(desk)
-    desk.search(f"{scope} | top {row_count} {column_named(desk, name).name}", params)
+    desk.search(f"{scope} | top {row_count} {column_named(desk, name).name}", params, is_glance=True)
 
 
 def _percent(count: int, total: int) -> str:
@@ -155,7 +155,8 @@ COMMANDS = (
     Command(
         "top",
         "field [n]",
-        "The most frequent values of a field in what was found.\n\nTen of them, or n.",
+        "The most frequent values of a field in what was found.\n\n"
+        "Ten of them, or n. A line that begins with a bar goes on from the query before.",
         r"\top srcaddr 5",
         Completes.FIELD,
         _top,
