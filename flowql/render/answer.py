@@ -132,6 +132,10 @@ class Histogram(Protocol):
         """The number of matched records without a start."""
 
 
+LINES_MIN = 3
+"""Lines of a table that is cut in the middle, at least: its first row, its last one, and what is between."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How the reader wants a text to look. The default suits a file or a pipe."""

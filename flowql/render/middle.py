@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-LINES_MIN = 3
-"""The first row, the last one, and a line between them."""
+from flowql.render.answer import LINES_MIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from flowql.errors import UsageError
 from flowql.names.nearest import nearest
+from flowql.render.answer import LINES_MIN
 from flowql.render.formats import FORMATS
-from flowql.render.middle import LINES_MIN
 from flowql.times import BadTimeError, format_time, now_ns, parse_time
 from flowql.values import parse_integer
 from flowql.zones import UTC, Zone, find_zone, similar_zones

@@ -22,6 +22,7 @@ class Recorder:
     rejects: list[Reject] = field(default_factory=list)
     latest: dict[tuple[str, str], Checkpoint] = field(default_factory=dict)
     commit_count: int = 0
+    committed_records: int = 0
 
     def checkpoints(self) -> list[Checkpoint]:
         return list(self.latest.values())
@@ -37,6 +38,7 @@ class Recorder:
 
     def commit(self) -> None:
         self.commit_count += 1
+        self.committed_records = sum(batch.record_count for batch in self.batches)
 
     def rows(self) -> list[dict[str, object]]:
         """Every record, missing values left out."""

@@ -112,9 +112,9 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
         with os.fdopen(writing, "wb", buffering=0) as pipe:
             for n in range(3):
                 pipe.write(text([n]))
-                seen.append(recorder.commit_count)
+                seen.append(recorder.committed_records)
                 deadline = time.monotonic() + 10
-                while recorder.commit_count <= n and time.monotonic() < deadline:
+                while recorder.committed_records <= n and time.monotonic() < deadline:
                     time.sleep(0.01)
 
     feeder = threading.Thread(target=feed)
@@ -128,7 +128,6 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
         report = ingest(recorder, ["-"], stdin=stdin)
     feeder.join()
     assert accounts(report) == (3, 3, 0, 0, 0)
-    assert recorder.commit_count >= 3
     assert seen == [0, 1, 2]
 
 
