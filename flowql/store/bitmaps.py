@@ -27,6 +27,7 @@ __all__ = [
     "rows_of_bitmap",
     "union",
     "words_of_bitmap",
+    "words_of_rows",
 ]
 
 _CONTAINER_WORDS = CONTAINER_ROWS // 64
@@ -78,10 +79,15 @@ def words_of_bitmap(bitmap: BitMap, word_count: int) -> NDArray[np.uint64]:
     data = (bitmap ^ _even_rows(count)).serialize()
     head = _HEAD_BYTES + count * _HEAD_BYTES_EACH
     if len(data) != head + count * CONTAINER_ROWS // 8:  # nearly the even rows
-        mask = np.zeros(word_count * 64, bool)
-        mask[rows_of_bitmap(bitmap)] = True
-        return np.packbits(mask, bitorder="little").view(np.uint64)
+        return words_of_rows(rows_of_bitmap(bitmap), word_count)
     return np.asarray(np.frombuffer(data, np.uint64, word_count, head) ^ _EVEN)
+
+
+def words_of_rows(rows: NDArray[Any], word_count: int) -> NDArray[np.uint64]:
+    """Rows, in any order, as so many words of packed bits."""
+    mask = np.zeros(word_count * 64, bool)
+    mask[rows] = True
+    return np.packbits(mask, bitorder="little").view(np.uint64)
 
 
 @lru_cache(maxsize=64)

@@ -92,14 +92,12 @@ class Container:
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Items `start` to `stop` of an array, of which only they are verified."""
-        whole = self._whole.get(name)
-        if whole is not None:
-            return whole[start:stop]
         view = self._view(name)
         assert 0 <= start <= stop <= len(view), (name, start, stop, len(view))
-        _, offset, _ = self._arrays[name]
-        size = view.itemsize
-        self._account(name, self._file.verify(offset + start * size, offset + stop * size, name))
+        if name not in self._whole:
+            _, offset, _ = self._arrays[name]
+            size = view.itemsize
+            self._account(name, self._file.verify(offset + start * size, offset + stop * size, name))
         return view[start:stop]
 
     def items(self, name: str, places: NDArray[Any]) -> NDArray[Any]:

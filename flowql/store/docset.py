@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from flowql.store.bitmaps import (
     rows_of_bitmap,
     union,
     words_of_bitmap,
+    words_of_rows,
 )
 from flowql.store.roaring_form import ARRAY_MAX, CONTAINER_ROWS, portable
 
@@ -329,7 +330,7 @@ def unite(docsets: list[Docset], row_count: int) -> Docset:
     words = _words_of(parts[0], word_count).copy()
     lists = [part.rows for part in parts[1:] if isinstance(part, RowList)]
     if lists:
-        words |= _words_of_rows(np.concatenate(lists), word_count)
+        words |= words_of_rows(np.concatenate(lists), word_count)
     others = [_words_of(part, word_count) for part in parts[1:] if not isinstance(part, RowList)]
     return Bits(reduce(np.bitwise_or, others, words))
 
@@ -415,14 +416,8 @@ def _words_of(docset: Docset, word_count: int) -> NDArray[np.uint64]:
         case RowRange(start, stop):
             return _range_words(start, stop, word_count)
         case RowList(rows):
-            return _words_of_rows(rows, word_count)
+            return words_of_rows(rows, word_count)
         case Bits(words):
             return words
         case Roaring(bitmap):
             return words_of_bitmap(bitmap, word_count)
-
-
-def _words_of_rows(rows: NDArray[Any], word_count: int) -> NDArray[np.uint64]:
-    mask = np.zeros(word_count * 64, bool)
-    mask[rows] = True
-    return np.packbits(mask, bitorder="little").view(np.uint64)

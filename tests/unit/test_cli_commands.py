@@ -7,20 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from cli_runs import LOG, Program, command_line
-
-import flowql
+from cli_runs import LOG, Program, command_line, make_store
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of 100 records and one reject."""
-    folder = tmp_path_factory.mktemp("cli")
-    log = folder / "flows.log"
-    log.write_text(LOG + "one bad line\n")
-    with flowql.open(folder / "store") as engine:
-        engine.ingest([log])
-    return folder / "store"
+    return make_store(tmp_path_factory.mktemp("cli"), LOG + "one bad line\n")
 
 
 @pytest.fixture

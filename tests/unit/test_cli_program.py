@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_runs import BEGIN, LOG, Program, command_line, imported, log_line
+from cli_runs import BEGIN, LOG, Program, command_line, imported, log_line, make_store
 
 import flowql
 from flowql.cli.program import run
@@ -21,12 +21,7 @@ from flowql.render.terminal import has_colour, style_of
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of 100 records and one reject."""
-    folder = tmp_path_factory.mktemp("cli")
-    log = folder / "flows.log"
-    log.write_text(LOG + "one bad line\n")
-    with flowql.open(folder / "store") as engine:
-        engine.ingest([log])
-    return folder / "store"
+    return make_store(tmp_path_factory.mktemp("cli"), LOG + "one bad line\n")
 
 
 @pytest.fixture
