@@ -1,11 +1,14 @@
-"""What all tests share: golden files are tests, tests marked `long` wait to be asked for."""
+"""What all tests share: golden files are tests, long tests wait to be asked for, drawn cases repeat."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from golden.collector import ACCEPTED, GoldenFile, write_accepted
+
+_SUITE = "not long"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and leave its tests out unless `-m` says which tests to run.
 
     The settings of whoever runs the tests are put aside: those of the environment and of the user's file.
+    The cases that hypothesis draws are the same in each run of the suite, so that its verdict is about the
+    code alone; whoever says which tests to run by `-m` searches further, with new cases every time.
     """
     for name in [name for name in os.environ if name.startswith("FLOWQL_")]:
         del os.environ[name]
@@ -24,7 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; run by `pytest -m long`")
     config.stash[ACCEPTED] = {}
     if not config.option.markexpr:
-        config.option.markexpr = "not long"
+        config.option.markexpr = _SUITE
+    settings.register_profile("suite", deadline=None, derandomize=True)
+    settings.register_profile("search", deadline=None)
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("suite" if config.option.markexpr == _SUITE else "search")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> GoldenFile | None:

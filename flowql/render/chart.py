@@ -3,7 +3,7 @@
 Owns how bars are drawn in cells of a terminal. The scale is linear, always, and stands on zero; a bucket
 without records is empty, and one with any has at least the lowest mark. What let nothing through stands
 lowest in a bar, red, or without colours in a character of its own, where it is less than the smallest mark
-drawn as one. A bar lower than a line, which cannot show two colours, has that of its greater part.
+drawn as one. A bar too low to show two colours is red where anything was refused.
 """
 
 from collections.abc import Sequence
@@ -156,7 +156,7 @@ def _cell(edges: Sequence[int], row: int, inks: Sequence[Ink], style: Style) -> 
         if len(parts) == 2 and (filled == 8 or (lowest.is_refused and filled > 4)):
             # Two inks need a full cell: where red has to be seen, a bar may be a little too high.
             return lowest.front + parts[1][0].back, _EIGHTHS[edge]
-        return ink.front, _EIGHTHS[filled]
+        return (lowest if needs_red else ink).front, _EIGHTHS[filled]
     if needs_red and not ink.is_refused:
         return lowest.front, lowest.trace
     if ink.is_solid:

@@ -30,9 +30,7 @@ ROADS: tuple[dict[str, Any], ...] = (
     {"road": "residual"},
 )
 """How one query is run, as arguments of `Engine.search`: each of these ways gives the same answer."""
-_LIMITS = settings(
-    deadline=None, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False
-)
+_LIMITS = settings(database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +56,14 @@ def big_store() -> Iterator[RandomStore]:
         yield build_store(folder, *_BIG)
 
 
-@settings(_LIMITS, max_examples=60, derandomize=True)
+@settings(_LIMITS, max_examples=60)
 @given(place=st.integers(0, len(SIZES) - 1), text=queries())
 def test_engine_and_oracle_agree(stores: list[RandomStore], place: int, text: str) -> None:
     """The same queries in every run."""
     compare(stores[place], text)
 
 
-@settings(_LIMITS, max_examples=25, derandomize=True)
+@settings(_LIMITS, max_examples=25)
 @given(place=st.integers(0, len(SIZES) - 1), text=given_queries())
 def test_engine_and_oracle_agree_on_what_lists_and_parameters_hold(
     stores: list[RandomStore], place: int, text: str
@@ -75,7 +73,7 @@ def test_engine_and_oracle_agree_on_what_lists_and_parameters_hold(
     compare(store, text, Given(GIVEN_PARAMETERS, store.engine.lists))
 
 
-@settings(_LIMITS, max_examples=3, derandomize=True, phases=[Phase.generate])
+@settings(_LIMITS, max_examples=3, phases=[Phase.generate])
 @given(text=queries())
 def test_engine_and_oracle_agree_across_blocks(big_store: RandomStore, text: str) -> None:
     """The same three queries in every run; making a failing one shorter would take minutes."""

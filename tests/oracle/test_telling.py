@@ -21,9 +21,7 @@ from oracle.test_engine_against_oracle import NOW
 
 SIZES = ((2, 40, 3), (4, 300, 12))
 """Seed, records, commits."""
-_LIMITS = settings(
-    deadline=None, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False
-)
+_LIMITS = settings(database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
 _PATIENT_S = 60.0
 """Nothing is left out for lack of time."""
 
@@ -46,7 +44,7 @@ def bound_search(text: str, store: RandomStore) -> tuple[str, BoundQuery]:
     return search, bind(parse(search), store.tables, NOW)
 
 
-@settings(_LIMITS, max_examples=50, derandomize=True)
+@settings(_LIMITS, max_examples=50)
 @given(place=st.integers(0, len(SIZES) - 1), text=queries())
 def test_words_are_counted_in_the_topics_and_the_time(
     stores: list[RandomStore], place: int, text: str
@@ -63,7 +61,7 @@ def test_words_are_counted_in_the_topics_and_the_time(
         assert [(word.text, [(way.label, way.count) for way in word.ways]) for word in words] == expected
 
 
-@settings(_LIMITS, max_examples=50, derandomize=True)
+@settings(_LIMITS, max_examples=50)
 @given(place=st.integers(0, len(SIZES) - 1), text=queries())
 def test_every_row_tells_the_clauses_that_hold_for_it(
     stores: list[RandomStore], place: int, text: str
@@ -77,7 +75,7 @@ def test_every_row_tells_the_clauses_that_hold_for_it(
         assert [row["why"] for row in found] == expected
 
 
-@settings(_LIMITS, max_examples=50, derandomize=True)
+@settings(_LIMITS, max_examples=50)
 @given(place=st.integers(0, len(SIZES) - 1), parts=st.lists(filters(), min_size=1, max_size=4))
 def test_an_empty_answer_tells_what_there_is_without_each_clause(
     stores: list[RandomStore], place: int, parts: list[str]

@@ -146,7 +146,7 @@ def times_around(draw: st.DrawFn, middle: int, reach_ns: int) -> NDArray[np.int6
     return array(*(middle + minute * MINUTE_NS + ns for minute, ns in draw(distances)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(place=places(), width_text=st.sampled_from(DAILY_WIDTHS), data=st.data())
 def test_buckets_of_a_part_of_a_day_are_what_a_walk_finds(
     place: tuple[str, int], width_text: str, data: st.DataObject
@@ -157,7 +157,7 @@ def test_buckets_of_a_part_of_a_day_are_what_a_walk_finds(
     assert bucket(width_text, name).starts(times).tolist() == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=places(), width_text=st.sampled_from(DAYS_WIDTHS), data=st.data())
 def test_buckets_of_days_are_what_a_walk_finds(
     place: tuple[str, int], width_text: str, data: st.DataObject
@@ -168,7 +168,7 @@ def test_buckets_of_days_are_what_a_walk_finds(
     assert bucket(width_text, name).starts(times).tolist() == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=places(), width_text=st.sampled_from(WIDTHS), data=st.data())
 def test_starts_are_before_their_times_and_their_own_and_ascend_with_them(
     place: tuple[str, int], width_text: str, data: st.DataObject
@@ -187,7 +187,7 @@ def test_starts_are_before_their_times_and_their_own_and_ascend_with_them(
     assert starts.tolist() == alone
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=places(), width_text=st.sampled_from(WIDTHS), data=st.data())
 def test_edges_are_the_starts_of_all_times_between(
     place: tuple[str, int], width_text: str, data: st.DataObject
@@ -204,7 +204,7 @@ def test_edges_are_the_starts_of_all_times_between(
     assert one.edge_count(low, high) == len(edges)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(place=places(), width_text=st.sampled_from(WIDTHS), data=st.data(), repeat=st.sampled_from((1, 40)))
 def test_cuts_are_the_buckets_that_hold_rows(
     place: tuple[str, int], width_text: str, data: st.DataObject, repeat: int

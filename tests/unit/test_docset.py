@@ -94,7 +94,7 @@ def test_single_operations(kind: str) -> None:
         assert ds.contains(form, probe).tolist() == [row in rows for row in probe.tolist()]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, ROW_COUNT), st.integers(0, ROW_COUNT), st.sampled_from(KINDS))
 def test_clip_keeps_what_lies_inside(start: int, stop: int, kind: str) -> None:
     start, stop = min(start, stop), max(start, stop)

@@ -71,7 +71,7 @@ def _read(content: list[bytes]) -> _Expected:
     st.sampled_from(["plain", "gzip"]),
     st.sampled_from([b"", b"\n"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_an_ingestion_is_what_its_lines_are(
     content: list[bytes], block_bytes: int, cuts: list[int], form: str, end: bytes
 ) -> None:

@@ -107,7 +107,7 @@ _SHORT = b"10.0.0.1 443 6 840 1439387263 x"
 @example((SHORT, b"\n\r\n" + _SHORT + b"\n\nbad\n"), 0)
 @example((SHORT, _SHORT[:-1] + b"\n" + _SHORT + b"\n"), 0)  # an empty text is as wide as a text
 @example((SHORT, _SHORT[:-1] + b"\n" + _SHORT.replace(b"443", b"0x1") + b"\n"), 0)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_both_roads_say_the_same(block: tuple[Layout, bytes], careful_bytes: int) -> None:
     layout, data = block
     expected = outcome(fast.parse_lines_carefully(data, layout))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyte
 import pytest
 from given_histograms import MIDNIGHT_S, GivenHistogram, GivenSeries, daily, histogram
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowql.render.answer import Style
@@ -125,6 +125,8 @@ def test_a_histogram_fits_its_width_and_its_characters(
 
 
 @given(HISTOGRAMS, st.booleans(), st.booleans(), st.integers(1, 8))
+@example(given_=histogram(60, ACCEPT=[525, 157], REJECT=[1476, 234]), colour=True, unicode=True, height=2)
+@example(given_=histogram(60, ACCEPT=[10_000, 4_000], REJECT=[0, 1]), colour=True, unicode=True, height=1)
 def test_every_bar_is_seen_and_so_is_every_refusal(
     given_: GivenHistogram,
     colour: bool,  # noqa: FBT001 - drawn by hypothesis

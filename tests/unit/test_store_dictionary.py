@@ -46,7 +46,7 @@ def address_chunk(rows: list[int | None]) -> AddressChunk:
     return AddressChunk(high, low, np.array([-1 if row is None else index[row] for row in rows], np.int32))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.lists(st.one_of(st.none(), ADDRESSES), max_size=8), min_size=1, max_size=4),
     ADDRESSES,
@@ -66,7 +66,7 @@ def test_addresses_sort_as_numbers_and_a_range_is_codes(
     assert codes_in(dictionary.ranges(Bounds([(low, high)]))) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.lists(st.one_of(st.none(), st.text("aAbBéÉ-/ ", max_size=3)), max_size=6), min_size=1, max_size=4

@@ -65,7 +65,7 @@ def small_bitmaps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "DENSE_ROWS", 3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(st.none(), ADDRESSES), min_size=1, max_size=24), ADDRESSES, ADDRESSES)
 def test_addresses(
     tmp_path_factory: pytest.TempPathFactory, rows: list[int | None], one: int, other: int
@@ -82,7 +82,7 @@ def test_addresses(
         require_rows(lookup, lookup.codes_between(first, last), expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PORTS, min_size=1, max_size=24), st.integers(-2, 70000), st.integers(-2, 70000))
 def test_ports(tmp_path_factory: pytest.TempPathFactory, rows: list[int], one: int, other: int) -> None:
     chunk = IntegerChunk(np.array(rows, np.uint16), None)
@@ -92,7 +92,7 @@ def test_ports(tmp_path_factory: pytest.TempPathFactory, rows: list[int], one: i
         require_rows(lookup, lookup.codes_between(first, last), expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(WORDS, min_size=1, max_size=24), WORDS)
 def test_texts_in_any_spelling(tmp_path_factory: pytest.TempPathFactory, rows: list[str], text: str) -> None:
     distinct = list(dict.fromkeys(rows))

@@ -38,7 +38,7 @@ def stored(folder: Path, *encoded: tuple[str, object]) -> dict[str, NumberColumn
     return columns
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=60),
     st.sampled_from([1, 1_000_000, 1_000_000_000]),
@@ -130,7 +130,7 @@ def test_constants_and_nothing_store_no_offsets() -> None:
     assert encode_numbers(np.zeros(9, np.int64), np.zeros(9, bool)).meta["present"] == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=60),
     st.lists(st.integers(0, 90), min_size=60, max_size=60),

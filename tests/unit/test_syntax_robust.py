@@ -134,7 +134,7 @@ def test_every_prefix_is_a_tree_or_a_diagnostic(seed: str) -> None:
         check_text(seed[:end])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=30) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_any_text_is_a_tree_or_a_diagnostic(text: str) -> None:
     check_text(text)
@@ -456,7 +456,7 @@ def queries(
     return nodes.Query("", draw(st.sampled_from(list(verbs))), scopes, draw(CLAUSES), stages)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(queries())
 def test_a_printed_tree_reads_as_the_same_tree(query: nodes.Query) -> None:
     assert without_spans(parse(canonical(query))) == query, canonical(query)

@@ -26,9 +26,7 @@ REFUSED = {"lookup @assets": 16, "lookup @services": 1}
 """What of the corpus SQL cannot say, and how many texts ask for it: any other refusal is a failure."""
 REFUSED_AT_RANDOM = (*REFUSED, "the text of a real number")
 """What of the random queries SQL cannot say."""
-_LIMITS = settings(
-    deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
-)
+_LIMITS = settings(database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 def test_some_golden_queries_have_one_answer() -> None:
@@ -76,7 +74,7 @@ def stores() -> Iterator[list[tuple[RandomStore, Exported]]]:
             exported.close()
 
 
-@settings(_LIMITS, max_examples=25, derandomize=True)
+@settings(_LIMITS, max_examples=25)
 @given(place=st.integers(0, len(SIZES) - 1), text=given_queries())
 def test_random_queries_have_one_answer(
     stores: list[tuple[RandomStore, Exported]], place: int, text: str
