@@ -9,16 +9,19 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pyarrow as pa
 
 from flowql.execution.limits import DEFAULT_LIMITS, Limits, Stop
-from flowql.execution.recorder import Recorder
+from flowql.execution.memory import keep_freed_blocks
 from flowql.plan.bound import BoundClause
 from flowql.plan.predicates import Predicate
 from flowql.store.bounds import Bounds
 from flowql.zones import Zone
+
+if TYPE_CHECKING:
+    from flowql.execution.recorder import Recorder
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -45,6 +48,7 @@ class Threads:
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
         self._lock = Lock()
+        keep_freed_blocks()
 
     def map(
         self, work: Callable[[Item], Answer], items: Iterable[Item], check: Check = unchecked
@@ -123,7 +127,7 @@ class Context:
 
     bounds: dict[int, Bounds] = field(default_factory=dict)
     """Ranges made ready, by the identity of what they were made from."""
-    recorder: Recorder | None = None
+    recorder: "Recorder | None" = None
     """Where rows and times are noted; None: nowhere."""
     why: Why | None = None
     """Whether rows say why they matched."""

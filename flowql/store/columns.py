@@ -13,7 +13,7 @@ at all. Encodings:
 
 Totals: F/sum_packets and F/sum_bytes (narrowest unsigned dtype) are, for each code of a plain field, the sum
 of the present packets and bytes of its rows; they exist when the segment has the column and the sums are sure
-to stay below 2^63.
+to stay below SUM_MAX (sums.py).
 """
 
 from dataclasses import dataclass
@@ -37,12 +37,11 @@ from flowql.store.dictionary import (
 )
 from flowql.store.docset import COMPARED_BLOCKS, EMPTY, Docset, RowRange, scanned
 from flowql.store.postings import Postings, encode_postings
+from flowql.store.sums import SUM_MAX, Sums, sums_by_code
 
 TOTAL_FIELDS = ("packets", "bytes")
 """The count fields whose sums are kept for each code. Part of the format."""
 TEXT_BOUND_BYTES = 64
-_EXACT_FLOAT = 1 << 53
-_HALF = (1 << 31) - 1
 _SAMPLE_ROWS = 4096
 _SLAB_ROWS = 1 << 18
 """Rows that are counted at once: what is made for them is small, and no smaller than most dictionaries."""
@@ -58,7 +57,7 @@ class EncodedColumn:
     arrays: dict[str, NDArray[Any]]
 
 
-Measures: TypeAlias = dict[str, "Weights"]
+Measures: TypeAlias = dict[str, NDArray[np.signedinteger[Any]]]
 """The values of TOTAL_FIELDS a row, 0 where missing."""
 
 
@@ -114,72 +113,13 @@ def _counts_and_totals(
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
     """How often each code stands there, and the sums of the measures over its rows."""
     counts = np.zeros(code_count, np.int64)
-    sums = {name: weights.sums(code_count) for name, weights in measures.items()}
+    sums = {name: Sums(code_count) for name in measures}
     for first in range(0, len(codes), _SLAB_ROWS):
         rows = slice(first, first + _SLAB_ROWS)
-        places = codes[rows].astype(np.intp)  # what bincount wants; once for all its calls
-        counts += np.bincount(places, minlength=code_count)
-        for each in sums.values():
-            each.add(places, rows)
-    totals = {name: each.total() for name, each in sums.items()}
-    return counts, {f"sum_{name}": narrowed(total) for name, total in totals.items() if total is not None}
-
-
-class Weights:
-    """Non-negative integers that are summed by several columns' codes, exactly."""
-
-    def __init__(self, values: NDArray[np.signedinteger[Any]]) -> None:
-        self.values = values
-        greatest = float(values.max()) if len(values) else 0.0
-        # A double holds every integer up to 2^53, so sums are exact if even their total stays well below.
-        self.is_exact = (
-            greatest * len(values) < _EXACT_FLOAT / 2
-            or float(values.sum(dtype=np.float64)) < _EXACT_FLOAT / 2
-        )
-        # Otherwise in two halves: 2^31 a row stay exact over 2^22 rows.
-        self.fits = len(values) << 31 <= _EXACT_FLOAT and greatest < 2.0**62
-
-    def sums(self, code_count: int) -> "_Sums":
-        """Sums for each code below `code_count`, of no rows yet."""
-        return _Sums(self, np.zeros(code_count), None if self.is_exact else np.zeros(code_count))
-
-    def sum_by(self, codes: NDArray[np.intp], code_count: int) -> NDArray[np.uint64] | None:
-        """The sums for each code below `code_count`; None when one might pass 64 bits."""
-        sums = self.sums(code_count)
-        sums.add(codes, slice(None))
-        return sums.total()
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """Sums of some weights as they grow: whole ones in `low`, or halves of 31 bits."""
-
-    weights: Weights
-    low: NDArray[np.float64]
-    high: NDArray[np.float64] | None
-
-    def add(self, places: NDArray[np.intp], rows: slice) -> None:
-        """Add the weights of these rows at the places that are their codes."""
-        values = self.weights.values[rows]
-        if self.high is not None:
-            self.high[:] += np.bincount(places, values >> 31, len(self.high))
-            values = values & _HALF
-        self.low[:] += np.bincount(places, values, len(self.low))
-
-    def total(self) -> NDArray[np.uint64] | None:
-        """The sums; None when one might pass 64 bits."""
-        if self.high is None:
-            return self.low.astype(np.uint64)
-        if not self.weights.fits or (len(self.high) and float(self.high.max()) >= 2.0**32):
-            return None
-        return (self.high.astype(np.uint64) << np.uint64(31)) + self.low.astype(np.uint64)
-
-
-def sum_by_code(
-    codes: NDArray[np.intp], values: NDArray[np.int64], code_count: int
-) -> NDArray[np.uint64] | None:
-    """Exact sums of non-negative `values` for each code, or None when one might pass 64 bits."""
-    return Weights(values).sum_by(codes, code_count)
+        places = codes[rows].astype(np.intp)  # what adding at places wants; once for all
+        np.add.at(counts, places, 1)
+        sums = {name: each for name, each in sums.items() if each.add(places, measures[name][rows])}
+    return counts, {f"sum_{name}": narrowed(each.by_code) for name, each in sums.items()}
 
 
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:
@@ -243,17 +183,14 @@ class DictionaryColumn:
             return np.array([0, self.row_count])
         return np.bincount(self._map, self._parent.counts(), self.code_count).astype(np.int64)
 
-    def sums(self, name: str) -> NDArray[np.uint64] | None:
+    def sums(self, name: str) -> NDArray[np.int64] | None:
         """For each code the sum of the count field `name` over its rows; None when it is not kept."""
         array_name = f"{self._field}/sum_{name}"
         if self._encoding == "plain":
-            return (
-                self._container.array(array_name).astype(np.uint64) if array_name in self._container else None
-            )
+            kept = self._container.array(array_name) if array_name in self._container else None
+            return None if kept is None or kept.max() >= SUM_MAX else kept.astype(np.int64)
         parent = self._parent.sums(name) if self._parent else None
-        if parent is None:
-            return None
-        return sum_by_code(self._map.astype(np.intp), parent.astype(np.int64), self.code_count)
+        return None if parent is None else sums_by_code(self._map.astype(np.intp), parent, self.code_count)
 
     def count(self, ranges: CodeRanges) -> int:
         """The number of rows whose code is in the ranges, without touching a row."""

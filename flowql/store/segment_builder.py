@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from flowql.schema import Field, Kind
 from flowql.store.batch import AddressChunk, Batch, Chunk, IntegerChunk, TextChunk
-from flowql.store.columns import TOTAL_FIELDS, EncodedColumn, Measures, Weights, encode_column
+from flowql.store.columns import TOTAL_FIELDS, EncodedColumn, Measures, encode_column
 from flowql.store.container import ContainerWriter
 from flowql.store.dictionary import Codes, Dictionary, merge_addresses, merge_integers, merge_texts
 from flowql.store.files import checksum, encode_json, write_synced
@@ -148,7 +148,7 @@ class _Builder:
         if numbers.present is not None and not numbers.present.any():
             return None
         if field.name in TOTAL_FIELDS:
-            self._measures[field.name] = Weights(numbers.in_ones())
+            self._measures[field.name] = numbers.in_ones()
         if field.name == START and numbers.present is None:
             self._starts = numbers
         is_distance = field.name == END and numbers.present is None

@@ -12,7 +12,7 @@ from flowql.schema import Kind
 from flowql.store import docset as ds
 from flowql.store.batch import AddressChunk, IntegerChunk, TextChunk
 from flowql.store.bounds import Bounds
-from flowql.store.columns import Weights, encode_column
+from flowql.store.columns import encode_column
 from flowql.store.container import Container, ContainerWriter
 from flowql.store.dictionary import (
     CodeRanges,
@@ -134,7 +134,7 @@ def test_totals_are_the_exact_sums_of_each_value(value_max: int) -> None:
     ports = random.integers(0, 500, row_count).astype(np.uint16)
     sizes = random.integers(0, value_max, row_count)
     dictionary, codes = merge_integers([IntegerChunk(ports, sizes % 7 > 0)], Kind.PORT)
-    encoded = encode_column(Kind.PORT, dictionary, codes, {"bytes": Weights(sizes)}, None)
+    encoded = encode_column(Kind.PORT, dictionary, codes, {"bytes": sizes}, None)
     assert np.diff(encoded.arrays["row_ends"], prepend=0).tolist() == [
         np.count_nonzero(codes == code) for code in range(len(dictionary) + 1)
     ]

@@ -17,15 +17,13 @@ from flowql.execution.kernels.histogram import Histogram
 from flowql.execution.kernels.percentiles import Run
 from flowql.execution.kernels.radix import distinct_integers, sorted_integers
 from flowql.plan.predicates import Predicate
-from flowql.store.columns import sum_by_code
+from flowql.store.sums import PackedSums, Sums
 from flowql.values import INT64_MAX
 
 Codes: TypeAlias = NDArray[np.int64]
 
 DENSE_MAX = 1 << 22
 """Composite codes below this are counted in an array, more of them are sorted."""
-SUM_MAX = 1 << 62
-"""Sums stay below this as int64, so that adding two of them cannot pass it; greater ones are Python's."""
 _DENSE_SHARE = 2  # arrays of counts are worth it as long as they are not much longer than the rows are many
 _DENSE_ROWS = 1 << 10
 _SUMMED_ROWS = 1 << 14  # doubles added up before what rounding lost is taken account of
@@ -121,43 +119,48 @@ def factorize(composite: Codes, check: Check = unchecked) -> tuple[Codes, NDArra
     return distinct[order], places[encoded.indices.to_numpy()]
 
 
-def reduce_by_group(
-    what: str, values: NDArray[Any], groups: NDArray[np.intp], group_count: int
-) -> NDArray[Any]:
-    """The sum, the least or the greatest of the values of each group, exactly but for sums of doubles.
+class SumsMaker:
+    """Makes the sum of the values of each group, of rows that are given a few at a time.
 
-    Sums of integers are int64, or Python's integers (dtype object) where one might pass `SUM_MAX`.
+    Exactly but for sums of doubles: int64, or Python's integers (dtype object) where one might reach SUM_MAX.
     """
-    if values.dtype == np.float64:
-        return _reals_by_group(what, values, groups, group_count)
-    if what == "sum":
-        if values.dtype != object:
-            # Of a negative number the unsigned one is among the greatest.
-            is_negative = len(values) > 0 and int(values.view(np.uint64).max()) > INT64_MAX
-            sums = None if is_negative else sum_by_code(groups, values, group_count)
-            if sums is not None and (not len(sums) or sums.max() < SUM_MAX):
-                return sums.astype(np.int64)
-            if sums is None and np.abs(values.astype(np.float64)).sum() < SUM_MAX / 2:
-                whole = np.zeros(group_count, np.int64)
-                np.add.at(whole, groups, values)
-                return whole
-        widened = np.zeros(group_count, object)
-        np.add.at(widened, groups, values.astype(object))
-        return widened
-    bounds = np.iinfo(np.int64)
-    out = np.full(group_count, bounds.max if what == "min" else bounds.min, np.int64)
-    (np.minimum if what == "min" else np.maximum).at(out, groups, values)
-    return out
+
+    def __init__(self, group_count: int) -> None:
+        self._whole, self._packed = Sums(group_count), PackedSums(group_count)
+        self._further: NDArray[Any] | None = None  # doubles, or what is too much for int64
+
+    def add_counting(self, groups: NDArray[np.intp], values: NDArray[Any]) -> bool:
+        """Take account of some more rows and count them, if that is done at once; False: nothing is done."""
+        return values.dtype == np.int64 and self._packed.add(groups, values)
+
+    def add(self, groups: NDArray[np.intp], values: NDArray[Any]) -> None:
+        """Take account of some more rows."""
+        if values.dtype == np.int64 and self._whole.add(groups, values):
+            return
+        more = _widened_sums if values.dtype != np.float64 else _sums_of_reals
+        sums = more(groups, values, len(self._whole.by_code))
+        self._further = sums if self._further is None else self._further + sums
+
+    def sums(self) -> NDArray[Any]:
+        """The sums so far."""
+        whole = self._whole.by_code + self._packed.by_code
+        return whole if self._further is None else np.asarray(whole + self._further)
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many of the rows so far, which were counted, are in each group."""
+        return self._packed.counts
 
 
-def _reals_by_group(
-    what: str, values: NDArray[np.float64], groups: NDArray[np.intp], group_count: int
+def _widened_sums(groups: NDArray[np.intp], values: NDArray[Any], group_count: int) -> NDArray[Any]:
+    widened = np.zeros(group_count, object)
+    np.add.at(widened, groups, values.astype(object))
+    return widened
+
+
+def _sums_of_reals(
+    groups: NDArray[np.intp], values: NDArray[np.float64], group_count: int
 ) -> NDArray[np.float64]:
-    """As `reduce_by_group`; sums are those of blocks, added up with what rounding lost."""
-    if what != "sum":
-        out = np.full(group_count, np.inf if what == "min" else -np.inf)
-        (np.minimum if what == "min" else np.maximum).at(out, groups, values)
-        return out
+    """The sums of blocks, added up with what rounding lost."""
     total, lost = np.zeros(group_count), np.zeros(group_count)
     step = max(_SUMMED_ROWS, group_count)
     with np.errstate(all="ignore"):  # what is not finite is missing in the end
@@ -169,15 +172,22 @@ def _reals_by_group(
         return total + lost
 
 
-def added_exactly(sums: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
-    """Sums of the same groups added up: int64 as long as all stay below `SUM_MAX`, then Python's."""
-    if sums.dtype == more.dtype == np.int64 and len(sums) and _greatest(sums) + _greatest(more) >= SUM_MAX:
-        sums = sums.astype(object)
-    return np.asarray(sums + more)
+def extremes_by_group(
+    what: str, values: NDArray[Any], groups: NDArray[np.intp], group_count: int
+) -> NDArray[Any]:
+    """The least ("min") or the greatest ("max") of the values of each group."""
+    pick = np.minimum if what == "min" else np.maximum
+    out = np.full(group_count, _worst(what, values.dtype), values.dtype)
+    pick.at(out, groups, values)
+    return out
 
 
-def _greatest(sums: NDArray[np.int64]) -> int:
-    return max(int(sums.max()), -int(sums.min()))
+def _worst(what: str, dtype: np.dtype[Any]) -> Any:
+    """What every number of the dtype comes before, as an extreme."""
+    if dtype == np.float64:
+        return np.inf if what == "min" else -np.inf
+    bounds = np.iinfo(np.int64)
+    return bounds.max if what == "min" else bounds.min
 
 
 class PairsMaker:

@@ -24,9 +24,9 @@ from flowql.execution.kernels.partial import (
     Of,
     PairsMaker,
     Partial,
-    added_exactly,
+    SumsMaker,
+    extremes_by_group,
     merged_edges,
-    reduce_by_group,
 )
 from flowql.execution.kernels.percentiles import make_run
 from flowql.execution.kernels.reals import ranks_of_reals
@@ -63,6 +63,8 @@ class _Part:
     groups: Groups
     locals: Mapping[str, LocalCodes]
     conditions: Mapping[Predicate, Bits]
+    are_counted: bool = False
+    """Whether a maker has counted the rows of each group with what it made."""
     _where: dict[Predicate, NDArray[np.intp]] = field(init=False, default_factory=dict)
     _kept: dict[str, tuple[Numbers, NDArray[np.intp]]] = field(init=False, default_factory=dict)
 
@@ -127,8 +129,7 @@ class _Counts(_Maker):
             groups = part.groups[part.read(self._column)[1]]
         else:
             groups = part.chosen(self._column, self._of.condition).groups
-        if len(groups):
-            self._counts += np.bincount(groups, minlength=len(self._counts))
+        np.add.at(self._counts, groups, 1)
 
     def finish(self, into: Partial) -> None:
         into.parts["present", self._of] = into.rows - self._counts if self._is_absent else self._counts
@@ -137,22 +138,26 @@ class _Counts(_Maker):
 class _Sums(_Maker):
     def __init__(self, group_count: int, column: Column, of: Of) -> None:
         self._column, self._of = column, of
-        self._count = group_count
-        self._sums: NDArray[Any] | None = None
+        self._maker = SumsMaker(group_count)
 
     def add(self, part: _Part) -> None:
-        if self._of.condition is None:
-            # A missing value reads as 0, which adds nothing.
-            values, groups = part.read(self._column)[0], part.groups
-        else:
+        if self._of.condition is not None:
             chosen = part.chosen(self._column, self._of.condition)
-            values, groups = chosen.values, chosen.groups
-        sums = reduce_by_group("sum", values, groups, self._count)
-        self._sums = sums if self._sums is None else added_exactly(self._sums, sums)
+            self._maker.add(chosen.groups, chosen.values)
+            return
+        # A missing value reads as 0, which adds nothing.
+        values = part.read(self._column)[0]
+        if not part.are_counted and self._maker.add_counting(part.groups, values):
+            part.are_counted = True
+        else:
+            self._maker.add(part.groups, values)
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many rows of each group it has counted."""
+        return self._maker.counts()
 
     def finish(self, into: Partial) -> None:
-        sums = self._sums
-        into.parts["sum", self._of] = np.zeros(self._count, np.int64) if sums is None else sums
+        into.parts["sum", self._of] = self._maker.sums()
 
 
 class _Extremes(_Maker):
@@ -164,7 +169,7 @@ class _Extremes(_Maker):
 
     def add(self, part: _Part) -> None:
         chosen = part.chosen(self._column, self._of.condition)
-        found = reduce_by_group(self._what, chosen.values, chosen.groups, self._count)
+        found = extremes_by_group(self._what, chosen.values, chosen.groups, self._count)
         self._found = found if self._found is None else self._pick(self._found, found)
 
     def finish(self, into: Partial) -> None:
@@ -381,15 +386,16 @@ class RowMeasures:
 
     def add(self, rows: MatchedRows, groups: Groups) -> None:
         """Take account of some more rows; `groups` are the places of their groups among the codes."""
-        if self._counts_rows:
-            self._rows += np.bincount(groups, minlength=len(self._codes))
-        part = _Part(rows, groups, self._locals, self._conditions)
+        part = _Part(rows, groups, self._locals, self._conditions, are_counted=not self._counts_rows)
         for maker in self._makers.values():
             maker.add(part)
+        if not part.are_counted:
+            np.add.at(self._rows, groups, 1)
 
     def partial(self) -> Partial:
         """The groups with their parts."""
-        groups = Partial(self._codes, self._rows)
+        counts = [maker.counts() for maker in self._makers.values() if isinstance(maker, _Sums)]
+        groups = Partial(self._codes, sum(counts, self._rows))
         # Extremes ask which groups have a value, so that they come last.
         for _, maker in sorted(self._makers.items(), key=lambda each: isinstance(each[1], _Extremes)):
             maker.finish(groups)

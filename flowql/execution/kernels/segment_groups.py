@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 from flowql.execution.kernels.bucket_counts import bucket_counts
 from flowql.execution.kernels.keyspace import DictionarySpace, KeySpace, LocalCodes
 from flowql.execution.kernels.matched import PART_ROWS, MatchedRows, matched_parts, whole
-from flowql.execution.kernels.partial import DENSE_MAX, SUM_MAX, Codes, Of, Partial, factorize, is_dense
+from flowql.execution.kernels.partial import DENSE_MAX, Codes, Of, Partial, factorize, is_dense
 from flowql.execution.kernels.row_measures import Asked, Groups, RowMeasures
 from flowql.execution.select import SegmentSearch
 from flowql.plan.logical import Measure
 from flowql.plan.predicates import Everything
-from flowql.store.columns import TOTAL_FIELDS, sum_by_code
+from flowql.store.columns import TOTAL_FIELDS
 from flowql.store.dictionary import one_code
 from flowql.store.docset import RowRange, count_rows, intersect
 from flowql.store.numbers import BLOCK_ROWS
+from flowql.store.sums import sums_by_code
 
 _ROWS_PER_GROUP = 2
 """Rows of a part for each group that may be: what is done for every group once a part costs about as much."""
@@ -171,11 +172,11 @@ class SegmentGroups:
         parts: dict[tuple[str, Of], NDArray[np.int64]] = {}
         for name in {measure.argument.name for measure in self.asked.measures if measure.argument}:
             numbers, sums = scan.segment.number_column(name), column.sums(name)
-            if numbers is None or sums is None or sums.max() >= SUM_MAX:
+            if numbers is None or sums is None:
                 return None
             missing = np.bincount(column.codes_at(numbers.missing_rows), minlength=column.code_count)
             parts["present", Of(name)] = counts - missing
-            parts["sum", Of(name)] = sums.astype(np.int64)
+            parts["sum", Of(name)] = sums
         if space.networks is None:
             return Partial(codes, counts, parts).held()
         return _by_network(Partial(codes, counts, parts), space.code_count)
@@ -200,13 +201,13 @@ def _has_totals(measure: Measure) -> bool:
 
 
 def _by_network(partial: Partial, code_count: int) -> Partial | None:
-    """Groups of addresses as those of their networks; None where a sum might pass 64 bits."""
+    """Groups of addresses as those of their networks; None where a sum might reach SUM_MAX."""
     assert code_count <= DENSE_MAX or len(partial.codes) >= code_count
     summed = {}
     for key, part in {("rows", Of(None)): partial.rows, **partial.parts}.items():
-        sums = sum_by_code(partial.codes, part, code_count)
-        if sums is None or sums.max() >= SUM_MAX:
+        sums = sums_by_code(partial.codes, part, code_count)
+        if sums is None:
             return None
-        summed[key] = sums.astype(np.int64)
+        summed[key] = sums
     rows = summed.pop(("rows", Of(None)))
     return Partial(np.arange(code_count), rows, summed).held()
