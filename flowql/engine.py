@@ -34,9 +34,6 @@ from flowql.plan.given import Given, ParameterValue
 from flowql.plan.logical import TimeRange
 from flowql.plan.lower import Road
 from flowql.schema import TopicName
-from flowql.store.batch import Reject
-from flowql.store.check import check_topic
-from flowql.store.overview import CheckReport, TopicInfo, topic_info
 from flowql.store.store import (
     DEFAULT_LOGSET,
     DEFAULT_TOPIC,
@@ -57,6 +54,8 @@ from flowql.zones import UTC, Zone, find_zone, similar_zones
 if TYPE_CHECKING:
     from flowql.ingest import IngestReport, Progress
     from flowql.plan.candidates import Candidate
+    from flowql.store.batch import Reject
+    from flowql.store.overview import CheckReport, TopicInfo
 
 
 _NO_PARAMETERS: Mapping[str, ParameterValue] = MappingProxyType({})
@@ -260,11 +259,14 @@ class Engine:
         instant = now_ns() if now is None else now
         return complete(text, cursor, source, instant, Given(params, self.lists, _zone(tz)))
 
-    def topics(self) -> list[TopicInfo]:
+    def topics(self) -> "list[TopicInfo]":
         """Every topic of the store, ascending by name."""
+        # Loaded here, as in `check`: whoever only searches does not wait for what looks at the store itself.
+        from flowql.store.overview import topic_info  # noqa: PLC0415
+
         return [topic_info(snapshot) for _, snapshot in sorted(self._refreshed().items())]
 
-    def rejects(self, topic: str = f"{DEFAULT_LOGSET}/{DEFAULT_TOPIC}") -> list[Reject]:
+    def rejects(self, topic: str = f"{DEFAULT_LOGSET}/{DEFAULT_TOPIC}") -> "list[Reject]":
         """The lines that did not become records, oldest first."""
         name = parse_topic_name(topic)
         snapshots = self._refreshed()
@@ -275,8 +277,11 @@ class Engine:
             )
         return snapshots[name].rejects()
 
-    def check(self) -> CheckReport:
+    def check(self) -> "CheckReport":
         """Verify every checksum of the store and cross-check its counts."""
+        from flowql.store.check import check_topic  # noqa: PLC0415
+        from flowql.store.overview import CheckReport  # noqa: PLC0415
+
         store = open_store(self.path)
         return CheckReport(tuple(check_topic(store, name) for name in store.topics()))
 

@@ -15,7 +15,6 @@ from flowql.cli.output import opened, say
 from flowql.cli.progress import Progress
 from flowql.errors import FlowqlError
 from flowql.render.answer import Answer, Histogram, Style
-from flowql.render.emptiness import emptiness_lines
 from flowql.render.first_rows import FirstRows
 from flowql.render.formats import FORMATS
 from flowql.render.summary import note_texts, summary_lines
@@ -119,6 +118,9 @@ def show(result: Found, text: str, wishes: Wishes, progress: Progress | None = N
     if for_people or not chosen.has_notes:
         _say_lines(note_texts([*answer.notes, *word_notes], text, with_information=for_people))
     if empty:
+        # Loaded here, as below: it is for people, and programs should not wait for it.
+        from flowql.render.emptiness import emptiness_lines  # noqa: PLC0415
+
         _say_lines(emptiness_lines(empty, answer.zone))
     if not answer.complete:
         return PARTIAL
@@ -131,7 +133,6 @@ def _above(result: Found, wishes: Wishes, style: Style, *, is_screen: bool) -> l
     is_expected = is_screen and wishes.with_total
     if wishes.format != "table" or not wishes.looks.has_histogram(is_terminal=is_expected):
         return []
-    # Loaded here: it is for people, and programs should not wait for it.
     from flowql.render.chart import bar_count_for, histogram_lines  # noqa: PLC0415
     from flowql.shell.asked import is_grouping  # noqa: PLC0415
     from flowql.syntax.parser import parse  # noqa: PLC0415

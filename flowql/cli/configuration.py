@@ -12,7 +12,6 @@ would choose where one's own logs go.
 
 import os
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,6 +119,8 @@ def _in_file(file: Path) -> Iterator[Configured]:
         return
     except (OSError, UnicodeError) as error:
         raise UsageError(f"{file}: cannot be read: {getattr(error, 'strerror', 'it is no UTF-8')}") from error
+    import tomllib  # noqa: PLC0415 - many have no such file
+
     try:
         document = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:

@@ -17,8 +17,8 @@ from typing import NoReturn
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C: what shells give a program that it ended."""
-_UNWANTED = "pandas"
-"""pyarrow imports it, where it is installed, at the first array that it makes: 200 ms for nothing."""
+_UNWANTED = ("pandas", "dateutil")
+"""pyarrow imports them, where they are installed, at the first array that it makes: 200 ms for nothing."""
 
 _IMPORTS = "<frozen importlib"
 """How the files of Python's own machinery of imports are named."""
@@ -26,7 +26,7 @@ _LATER_S = 0.002
 
 
 class _Refusal:
-    """A finder, as `sys.meta_path` has them, to which the unwanted module is not installed."""
+    """A finder, as `sys.meta_path` has them, to which the unwanted modules are not installed."""
 
     def find_spec(
         self,
@@ -34,7 +34,7 @@ class _Refusal:
         path: Sequence[str] | None,  # noqa: ARG002 - importlib's signature
         target: ModuleType | None = None,  # noqa: ARG002 - as above
     ) -> ModuleSpec | None:
-        if fullname == _UNWANTED:
+        if fullname in _UNWANTED:
             raise ModuleNotFoundError(f"the program does without {fullname}", name=fullname)
         return None
 

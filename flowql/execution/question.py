@@ -9,9 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from flowql.execution.context import Context, Why
 from flowql.execution.dictionaries import SnapshotDictionaries
-from flowql.execution.explaining import explanation, profile
 from flowql.execution.kept import KeptSearch
-from flowql.execution.recorder import Recorder, profile_text
 from flowql.execution.residual import Residual
 from flowql.execution.run import Execution
 from flowql.execution.scope import Scope
@@ -73,12 +71,18 @@ class Question:
 
     def explanation(self, tree: Query, bound: BoundQuery) -> str:
         """How the query is understood and would be run; nothing is run."""
+        # Loaded here and below: whoever only searches does not wait for what tells of it.
+        from flowql.execution.explaining import explanation  # noqa: PLC0415
+
         optimized = optimize(bound.plan)
         physical = lower(optimized, self.snapshots, road=self.road)
         return explanation(tree, bound, optimized, physical, self.context)
 
     def profile(self, tree: Query, bound: BoundQuery) -> str:
         """How the query is understood, and what running it took."""
+        from flowql.execution.explaining import profile  # noqa: PLC0415
+        from flowql.execution.recorder import Recorder, profile_text  # noqa: PLC0415
+
         plan = self.physical(bound.plan)
         recorder = Recorder()
         for _ in self._run(plan, replace(self.context, recorder=recorder)).batches():

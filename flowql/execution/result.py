@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from flowql.errors import Diagnostic, LimitError, Notes, Severity, UsageError
-from flowql.execution.emptiness import BUDGET_S, EmptyAnswer, explain_emptiness
 from flowql.execution.limits import TIMEOUT
 from flowql.execution.runs import Explanation, Runs
 from flowql.execution.words import WordCount, count_words, word_notes
@@ -26,10 +25,13 @@ from flowql.values import SECOND_NS
 from flowql.zones import UTC, Zone
 
 if TYPE_CHECKING:
+    from flowql.execution.emptiness import EmptyAnswer
     from flowql.execution.histogram import Histogram
 
 Found = TypeVar("Found")
 
+BUDGET_S = 0.2
+"""How long a user who has just seen that nothing matched is kept waiting for the reason."""
 PARTIAL = "partial"
 """The code of the notes that tell what a limit left out."""
 _NO_WORDS = "how bare words matched is not counted"
@@ -120,11 +122,14 @@ class Result:
         made = partial(self._runs.histogram, bucket_count_max, by)
         return self._part(made, "the matching records are not told by time")
 
-    def why_empty(self, budget_s: float = BUDGET_S) -> EmptyAnswer | None:
+    def why_empty(self, budget_s: float = BUDGET_S) -> "EmptyAnswer | None":
         """Why no record matched, as far as it is found out within the time; None when some did.
 
         What the time did not suffice for is named in the answer.
         """
+        # Loaded here: most answers have rows.
+        from flowql.execution.emptiness import explain_emptiness  # noqa: PLC0415
+
         scope = self._runs.scope
         if scope is None or self.matched != 0:
             return None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from flowql.execution.coding import Coding, coded
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries, SnapshotDictionary
 from flowql.execution.kept import KeptSearch, searches_of
@@ -48,6 +47,7 @@ from flowql.plan.physical import (
 from flowql.schema import Kind
 
 if TYPE_CHECKING:
+    from flowql.execution.coding import Coding
     from flowql.execution.grouped import Groups
     from flowql.plan.sql import Statement
 
@@ -205,6 +205,8 @@ class Execution:
     def _rows_in_sql(self, columns: tuple[Column, ...], residual: ResidualOp) -> Iterator[pa.RecordBatch]:
         """What the stages make of all matching rows, of which long values travel as codes."""
         is_worth_it = self.matched_count >= CODED_ROWS_MIN
+        from flowql.execution.coding import Coding, coded  # noqa: PLC0415 - loaded when SQL is
+
         coding = coded(residual.stages, columns) if is_worth_it else Coding(residual.stages, columns)
         given = coding.columns
         statement = _statement(coding.stages, given)
@@ -216,7 +218,7 @@ class Execution:
         for batch in self._run(statement, self._recorded(0, rows), given, frozenset(coding.printed)):
             yield decoded(batch, residual.columns, coding.outputs, dictionaries)
 
-    def _travelling(self, coding: Coding, *, as_dictionary: bool) -> dict[str, SnapshotDictionary]:
+    def _travelling(self, coding: "Coding", *, as_dictionary: bool) -> dict[str, SnapshotDictionary]:
         """Make the searches give codes and printed values; the dictionaries of the columns, by name."""
         segments = [search.scan.segment for search in self.searches]
         dictionaries = {}

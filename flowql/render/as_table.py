@@ -17,7 +17,6 @@ from flowql.render.aligned import AlignedTable
 from flowql.render.answer import Column, Rows, Style
 from flowql.render.fit import GAP
 from flowql.render.lines import join_lines
-from flowql.render.middle import cut_in_middle
 from flowql.render.over_time import Course
 from flowql.render.paint import BOLD, DIM, painted
 from flowql.render.pieces import Piece, PieceMaker, joined, shown_text
@@ -72,6 +71,9 @@ def _streamed(maker: PieceMaker, batches: Iterable[pa.RecordBatch]) -> _Body | N
 
 def _cut(maker: PieceMaker, batches: Iterable[pa.RecordBatch], style: Style) -> tuple[int, _Body | None]:
     """How many rows there are, and the first and last of them with a line that tells of the others."""
+    # Loaded here: only the shell's tables are cut so.
+    from flowql.render.middle import cut_in_middle  # noqa: PLC0415
+
     assert style.rows_max is not None
     ends = cut_in_middle(batches, style.rows_max)
     pieces = list(maker(chain(ends.first, ends.last)))

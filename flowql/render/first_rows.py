@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from flowql.errors import Diagnostic
 from flowql.render.answer import Answer, Column, Range
-from flowql.render.emptiness import Emptiness
 from flowql.values import INT64_MAX
 from flowql.zones import Zone
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from flowql.render.emptiness import Emptiness
 
 
 class FirstRows:
@@ -76,7 +77,7 @@ class FirstRows:
         """Information about bare words; nothing without a total."""
         return self._answer.word_notes if self._with_total else ()
 
-    def why_empty(self) -> Emptiness | None:
+    def why_empty(self) -> "Emptiness | None":
         """Why no record matched; None when some did."""
         return self._answer.why_empty()
 

@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 
 from flowql.render.answer import Column, Style
-from flowql.render.chart import sparkline
 from flowql.render.fit import ROW_NUMBER
 from flowql.render.paint import DIM, painted
 from flowql.render.pieces import cells_for
@@ -82,6 +81,9 @@ class Course:
             return []
         ends = [self._ends(course) for course in shown]
         label_width = min(_LABEL_WIDTH_MAX, max(display_width(course.label) for course in shown))
+        # Loaded here: most tables have no course.
+        from flowql.render.chart import sparkline  # noqa: PLC0415
+
         assert self._style.width is not None
         room = self._style.width - label_width - max(map(display_width, ends)) - 2 * len(_GAP)
         group = -(-steps.count // max(room, 1))

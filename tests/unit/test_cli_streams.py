@@ -227,3 +227,18 @@ def test_the_program_does_without_pandas(store: Path) -> None:
     assert "pyarrow" in imported(ran)
     heavy = {"pandas.core", "duckdb", "sqlglot", "prompt_toolkit", "polars", "pyarrow.parquet"}
     assert imported(ran).isdisjoint(heavy)
+
+
+NOT_FOR_A_SEARCH = {
+    *("flowql.store.check", "flowql.store.overview", "tomllib", "dateutil.rrule"),
+    *("flowql.execution.coding", "flowql.execution.emptiness", "flowql.execution.explaining"),
+    *("flowql.render.chart", "flowql.render.emptiness", "flowql.render.middle"),
+}
+"""What a plain search whose rows go to a program leaves to those who need it."""
+
+
+def test_a_plain_search_waits_for_nothing_that_only_others_need(store: Path) -> None:
+    ran = command_line("--store", str(store), "search", "action:REJECT", imports=True)
+    assert ran.code == 0
+    assert "flowql.execution.posting_leaf" in imported(ran)
+    assert imported(ran) & NOT_FOR_A_SEARCH == set()
