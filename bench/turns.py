@@ -25,6 +25,7 @@ from bench.suite_draw import SuiteDraw, suite_draws
 class Table:
     """Everyone around the same log: the engines, what literals are made of, and who knows what is right."""
 
+    stores: Mapping[str, Path]
     askers: Mapping[str, Asker]
     draws: Sequence[SuiteDraw]
     connection: duckdb.DuckDBPyConnection
@@ -33,8 +34,12 @@ class Table:
     def asked(self, task: SuiteTask) -> dict[str, Samples]:
         """Milliseconds of every engine, which are asked one after the other; the first run is not counted.
 
-        Raises `RefusedError` if answers differ.
+        Raises `RefusedError` if answers differ. Every store is in the page cache before, also where a system
+        takes out what nobody read for a while, as DAMON does: what one engine reads must not be at the
+        cost of another.
         """
+        for store in self.stores.values():
+            data.warm([store] if store.is_file() else (path for path in store.rglob("*") if path.is_file()))
         times: dict[str, list[float]] = {engine: [] for engine in self.askers}
         for question in fresh_questions(task.make, self.draws, self.runs + 1):
             answers = {}
@@ -49,13 +54,8 @@ class Table:
 
 @contextmanager
 def around(stores: Mapping[str, Path], seed: int, runs: int) -> Iterator[Table]:
-    """The engines of these stores, DuckDB's settled among them, each in a process of its own.
-
-    All stores are in the page cache: what one engine reads must not be at another's cost.
-    """
-    for store in stores.values():
-        data.warm([store] if store.is_file() else (path for path in store.rglob("*") if path.is_file()))
+    """The engines of these stores, DuckDB's settled among them, each in a process of its own."""
     with connect_duckdb(stores["duckdb"]) as connection:
         draws = suite_draws(connection, seed, runs + 1)
         with opened(stores) as askers:
-            yield Table(askers, draws, connection, runs)
+            yield Table(stores, askers, draws, connection, runs)

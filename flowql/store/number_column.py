@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowql.store.container import Container
+from flowql.store.numbers import BLOCK_ROWS
 
 
 class NumberValues:
@@ -209,16 +210,25 @@ class NumberColumn(NumberValues):
         """For an ascending column without exceptions.
 
         The first row at or after `first` whose value is >= `value`. Every row from `first` on must be
-        present.
+        present. Only the block that the row lies in is read.
         """
-        return int(self.all_places(np.array([value]), first)[0])
+        if self._dtype is None or value > self.max or first == self.row_count:
+            return int(self.all_places(np.array([value]), first)[0])
+        before = first // BLOCK_ROWS
+        block = before + int(np.searchsorted(self.zone_max[before:], value))
+        start, stop = max(block * BLOCK_ROWS, first), min((block + 1) * BLOCK_ROWS, self.row_count)
+        raw = self._container.part(f"{self._field}/offsets", start, stop)
+        return start + int(np.searchsorted(raw, self._offsets_of(np.array([value])))[0])
 
     def all_places(self, values: NDArray[np.int64], first: int) -> NDArray[np.int64]:
         """`places` of each of several values, which are ascending."""
         if self._dtype is None:
             return np.where(values <= self.base, first, self.row_count)
-        # Below the least value and above the greatest one differences might pass 64 bits.
-        offsets = -((self.base - np.clip(values, self.min, self.max)) // self._unit)  # rounded up
         raw = self._container.array(f"{self._field}/offsets")
-        places = np.searchsorted(raw[first:], offsets.astype(self._dtype)) + first
+        places = np.searchsorted(raw[first:], self._offsets_of(values)) + first
         return np.asarray(np.where(values > self.max, self.row_count, places))
+
+    def _offsets_of(self, values: NDArray[np.int64]) -> NDArray[Any]:
+        """The least offsets whose values are not below these, which are cut to the column's own."""
+        # Below the least value and above the greatest one differences might pass 64 bits.
+        return (-((self.base - np.clip(values, self.min, self.max)) // self._unit)).astype(self._dtype)

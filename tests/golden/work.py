@@ -25,7 +25,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from flowql.execution import question
 from flowql.execution.recorder import Recorder, Step
 from flowql.store.container import Container
 
@@ -178,7 +177,7 @@ def _asked(opened: Callable[[], "Engine"], text: str, options: Mapping[str, Any]
     recorder = Recorder()
     with opened() as engine, pytest.MonkeyPatch.context() as patch:
         _without_threads(engine)
-        patch.setattr(question, "Recorder", lambda: recorder)
+        patch.setattr("flowql.execution.recorder.Recorder", lambda: recorder)
         engine.profile(text, **options)
     steps = [step for _, step in recorder.steps]
     return sum(map(_asked_of, steps)), sum(step.row_count for step in steps)

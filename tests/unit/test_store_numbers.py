@@ -102,6 +102,36 @@ def test_an_ascending_column_is_searched_by_value(tmp_path: Path) -> None:
         assert column.places(wanted, 0) == np.searchsorted(values * 1000, wanted)
 
 
+@pytest.mark.parametrize("missing_count", [0, 7, BLOCK_ROWS - 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 7])
+@pytest.mark.parametrize("distinct", [3, 1 << 30])
+def test_only_the_block_that_a_value_lies_in_is_searched(
+    tmp_path: Path, missing_count: int, distinct: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(missing_count)
+    row_count = 3 * BLOCK_ROWS + 99
+    known = np.sort(random.integers(10**9, 10**9 + distinct, row_count - missing_count))
+    values = np.concatenate((np.zeros(missing_count, np.int64), known))
+    present = np.arange(row_count) >= missing_count
+    encoded = encode_numbers(values, present if missing_count else None, unit=1000, exact_only=True)
+    column = stored(tmp_path, ("start", encoded))["start"]
+    edges = known[np.arange(0, len(known), BLOCK_ROWS // 2)]
+    looked_for = np.unique(np.concatenate((edges, known[-3:], random.choice(known, 20))))
+    looked_for = np.concatenate([looked_for * 1000 + apart for apart in (-1, 0, 1)])
+    read: list[int] = []
+    part = Container.part
+
+    def noted(container: Container, name: str, start: int, stop: int) -> np.ndarray:
+        read.append(stop - start)
+        return part(container, name, start, stop)
+
+    monkeypatch.setattr(Container, "part", noted)
+    for wanted in looked_for.tolist():
+        expected = missing_count + np.searchsorted(known * 1000, wanted)
+        assert column.places(wanted, missing_count) == expected
+        assert column.all_places(np.array([wanted]), missing_count).tolist() == [expected]
+    assert max(read) <= BLOCK_ROWS
+
+
 def test_a_column_near_another_stores_the_distance(tmp_path: Path) -> None:
     starts = np.sort(np.random.default_rng(4).integers(0, 10**9, 3_000))
     ends = starts + np.arange(3_000) % 60
