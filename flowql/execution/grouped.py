@@ -10,6 +10,7 @@ import pyarrow as pa
 from flowql.execution.context import Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.grouping import Grouping, top_groups
+from flowql.execution.kernels.leading import Leaders, total_of
 from flowql.execution.kernels.partial import Partial
 from flowql.execution.kernels.timechart import timechart_table
 from flowql.execution.materialize import arrow_schema
@@ -50,13 +51,28 @@ class Groups:
 
     def table(self) -> pa.Table:
         """What the operator yields."""
-        merged, stage = self._grouping.run(), self._stage
+        stage, partials = self._stage, self._grouping.partials()
         total: int | None = None
-        if isinstance(stage, Top) and stage.key.column.sides:
-            total = self._total(stage.measure)
+        if isinstance(stage, Top):
+            is_sided = bool(stage.key.column.sides)
+            total = self._total(stage.measure) if is_sided else total_of(partials, stage.measure)
+        merged = self._grouping.merged(partials, self._leaders)
         _, context = self._given
         columns = context.apart(lambda: self._columns(merged, total), len(merged.codes))
         return pa.table(columns, schema=arrow_schema(stage.columns))
+
+    @property
+    def _leaders(self) -> Leaders | None:
+        """The groups that are asked for, where they are the first by a measure."""
+        match self._stage:
+            case Top(_, row_count, _, measure, rarest=False):
+                return Leaders(measure, row_count)
+            case Aggregate(measures=measures) if self._first and self._first.keys[0].descending:
+                name = self._first.keys[0].column.name
+                found = (measure for measure in measures if measure.output.name == name)
+                return next((Leaders(measure, self._first.row_count) for measure in found), None)
+            case _:
+                return None
 
     def _columns(self, merged: Partial, total: int | None) -> dict[str, pa.Array]:
         stage, (_, context) = self._stage, self._given

@@ -18,6 +18,7 @@ from flowql.execution.context import THREADED_ROWS, THREADS, Context
 from flowql.execution.dictionaries import SnapshotDictionaries
 from flowql.execution.kernels.histogram import CELL_COUNT_MAX, Bins, make_bins
 from flowql.execution.kernels.keyspace import bounds_of, key_space
+from flowql.execution.kernels.leading import Leaders, leading
 from flowql.execution.kernels.matched import whole
 from flowql.execution.kernels.measures import add_percentiles, measure_values
 from flowql.execution.kernels.partial import Codes, Partial, merge
@@ -74,6 +75,10 @@ class Grouping:
 
     def run(self) -> Partial:
         """Group every segment and merge."""
+        return self.merged(self.partials())
+
+    def partials(self) -> list[Partial]:
+        """The groups of every segment, or of shares of it."""
         searches, context = self._searches, self._context
         groups = SegmentGroups(
             self.spaces, Asked(self.measures, self._arguments, self._bins(), topic_ranks(searches))
@@ -93,8 +98,18 @@ class Grouping:
         share_count = THREADS if len(left) < _SHARED_SEGMENTS * THREADS and row_count >= THREADED_ROWS else 1
         tasks = [(place, span) for place in left for span in _shares(searches[place], share_count)]
         found = list(context.map(from_rows, tasks, row_count))
-        partials = [*(partial for partial in known if partial is not None), *found]
-        merged = context.apart(lambda: merge(partials, context.check), sum(map(_size, partials)))
+        return [*(partial for partial in known if partial is not None), *found]
+
+    def merged(self, partials: Sequence[Partial], leaders: Leaders | None = None) -> Partial:
+        """The groups of all segments; of leaders those that may be among them."""
+        context = self._context
+
+        def work() -> Partial:
+            has_more = any(each.pairs or each.runs or each.edges for each in partials)
+            chosen = partials if leaders is None or has_more else leading(partials, leaders)
+            return merge(chosen, context.check)
+
+        merged = context.apart(work, sum(map(_size, partials)))
         add_percentiles(self.measures, merged, context.map, context.check)
         return merged
 
@@ -192,7 +207,7 @@ def top_groups(
 ) -> dict[str, pa.Array]:
     """The one key's groups with the greatest measure, or the least, ties by key, with `share` of `total`.
 
-    `total` None is the sum of the measure over all groups.
+    `total` None is the sum of the measure over the groups.
     """
     (measure,) = grouping.measures
     values = grouping.values(measure, merged)

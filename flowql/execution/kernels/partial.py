@@ -69,12 +69,28 @@ class Partial:
 
     def held(self) -> "Partial":
         """The groups that some row is in."""
-        held = np.flatnonzero(self.rows)
-        if len(held) == len(self.rows):
+        held_count = int(np.count_nonzero(self.rows))
+        if held_count == len(self.rows):
             return self
-        parts = {key: part.take(held) for key, part in self.parts.items()}
-        codes, rows = self.codes.take(held), self.rows.take(held)
-        return Partial(codes, rows, parts, self.pairs, self.runs, self.edges)
+        if held_count == len(self.rows) - 1 and not self.rows[0]:  # as where no row misses the key
+            return self._with(lambda part: part[1:])
+        held = np.flatnonzero(self.rows)
+        return self._with(lambda part: part.take(held))
+
+    def places_of(self, codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which of some codes are here, and the place of each."""
+        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        held = np.flatnonzero(self.codes[places] == codes)
+        return held, places[held]
+
+    def of_codes(self, codes: Codes) -> "Partial":
+        """The groups with one of these codes, which ascend, of parts beside the codes alone."""
+        _, places = self.places_of(codes)
+        return self._with(lambda part: part.take(places))
+
+    def _with(self, of_part: Callable[[NDArray[Any]], NDArray[Any]]) -> "Partial":
+        parts = {key: of_part(part) for key, part in self.parts.items()}
+        return Partial(of_part(self.codes), of_part(self.rows), parts, self.pairs, self.runs, self.edges)
 
     def recoded(self, code_of: Callable[[Codes], Codes]) -> "Partial":
         """The same groups by other codes, which ascend as these do."""
