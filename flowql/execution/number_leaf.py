@@ -67,7 +67,7 @@ class NumberLeaf:
     test: Test | None = None
     row_cost: int = 0
     """What looking at one row costs beside reading its value, in codes read."""
-    few: int = 64
+    few: int = 8
     """Fewer candidates than one row in so many are looked at one by one."""
     check: Check = unchecked
     """Asked between parts of the scan."""
@@ -119,6 +119,9 @@ class NumberLeaf:
 
     def _in_ranges(self, values: NDArray[np.int64]) -> NDArray[np.bool_]:
         lows, highs = self._bounds
+        if len(lows) == 1:
+            held: NDArray[np.bool_] = (values >= lows[0]) & (values <= highs[0])
+            return held
         places = np.searchsorted(lows, values, "right") - 1
         return (places >= 0) & (values <= highs[np.maximum(places, 0)])
 
