@@ -105,9 +105,7 @@ class Grouping:
         context = self._context
 
         def work() -> Partial:
-            has_more = any(each.pairs or each.runs or each.edges for each in partials)
-            chosen = partials if leaders is None or has_more else leading(partials, leaders)
-            return merge(chosen, context.check)
+            return merge(leading(partials, leaders) if leaders else partials, context.check)
 
         merged = context.apart(work, sum(map(_size, partials)))
         add_percentiles(self.measures, merged, context.map, context.check)

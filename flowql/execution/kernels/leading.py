@@ -33,8 +33,10 @@ def leading(partials: Sequence[Partial], leaders: Leaders) -> Sequence[Partial]:
     """The segments' groups without those that cannot be among the leaders, whose parts are whole.
 
     What is as great as the last of them is not left out, so that other keys can tell which one that is. Where
-    the measure does not add up, or little would be left out, all groups.
+    the measure does not add up, or little would be left out, or groups have more than numbers, all groups.
     """
+    if any(partial.pairs or partial.runs or partial.edges for partial in partials):
+        return partials
     partials = [partial for partial in partials if len(partial.codes)]
     weights = [_weights(partial, leaders.measure) for partial in partials]
     known = [each for each in weights if each is not None]

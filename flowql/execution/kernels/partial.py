@@ -283,8 +283,7 @@ def _combined(
     """The sums, or the least or greatest, of values at places; no array has a place twice."""
     dtype = np.result_type(*(each.dtype for each in values))
     if what in ("min", "max"):
-        bounds = np.iinfo(np.int64) if dtype != np.float64 else np.finfo(np.float64)
-        out = np.full(count, bounds.max if what == "min" else bounds.min, dtype)
+        out = np.full(count, _worst(what, dtype), dtype)
         pick = np.minimum if what == "min" else np.maximum
         for part, place in zip(values, places, strict=True):
             out[place] = pick(out[place], part)
