@@ -163,21 +163,23 @@ def test_what_a_cancelled_query_began_to_build_is_whole(engine: Engine) -> None:
     "text", ["* | sort bytes desc", "* | select srcaddr, row_number() over (order by bytes) as n"]
 )
 def test_whoever_waits_for_sql_is_not_kept(engine: Engine, text: str) -> None:
-    result = engine.search(text, road="residual")
-    ended: list[float] = []
+    kept_s: list[float] = []
 
-    def read() -> None:
-        with pytest.raises(CancelledError):
+    def read(result: Result) -> None:
+        try:
             result.to_arrow()
-        ended.append(perf_counter())
+        except CancelledError:
+            kept_s.append(perf_counter() - cancelled)
 
-    thread = Thread(target=read)
-    thread.start()
-    thread.join(0.05)
-    cancelled = perf_counter()
-    result.cancel()
-    thread.join()
-    assert ended[0] - cancelled < 1.0
+    while not kept_s:  # on a machine that is busy, the query may be over before it is cancelled
+        result = engine.search(text, road="residual")
+        thread = Thread(target=read, args=(result,))
+        thread.start()
+        thread.join(0.05)
+        cancelled = perf_counter()
+        result.cancel()
+        thread.join()
+    assert kept_s[0] < ENDED_S
     assert len(engine.search("dstport:22 | select count(*) as n").to_arrow()) == 1
 
 

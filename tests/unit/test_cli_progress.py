@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from patience import WITHIN_S, until
 
 from flowql.cli import progress
 from flowql.cli.answers import Tally
@@ -37,13 +38,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(
-    monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool, wanted: bool | None, lasts_s: float = 0.1
+    monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool, wanted: bool | None, is_silent: bool = False
 ) -> str:
-    """What a work of that length leaves on standard error."""
+    """What a work that lasts until something is shown leaves on standard error; or a short one `is_silent`."""
     stream = Stream(is_terminal=is_terminal)
     monkeypatch.setattr(sys, "stderr", stream)
     with told(lambda _: "a long line of progress", wanted=wanted):
-        time.sleep(lasts_s)
+        if is_silent:
+            time.sleep(0.05)
+        else:
+            until(stream.getvalue)
     return stream.getvalue()
 
 
@@ -55,13 +59,13 @@ def test_a_terminal_gets_one_line_that_goes(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_short_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "QUIET_S", 1.0)
-    assert shown(monkeypatch, is_terminal=True, wanted=True, lasts_s=0.01) == ""
+    monkeypatch.setattr(progress, "QUIET_S", WITHIN_S)
+    assert shown(monkeypatch, is_terminal=True, wanted=True, is_silent=True) == ""
 
 
 def test_only_terminals_get_it_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shown(monkeypatch, is_terminal=False, wanted=None) == ""
-    assert shown(monkeypatch, is_terminal=True, wanted=False) == ""
+    assert shown(monkeypatch, is_terminal=False, wanted=None, is_silent=True) == ""
+    assert shown(monkeypatch, is_terminal=True, wanted=False, is_silent=True) == ""
     text = shown(monkeypatch, is_terminal=False, wanted=True)
     assert set(text.splitlines()) == {"a long line of progress"}
     assert text.endswith("\n")
@@ -69,7 +73,7 @@ def test_only_terminals_get_it_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    assert shown(monkeypatch, is_terminal=True, wanted=None) == ""
+    assert shown(monkeypatch, is_terminal=True, wanted=None, is_silent=True) == ""
     assert "\r" not in shown(monkeypatch, is_terminal=True, wanted=True)
 
 
@@ -77,7 +81,7 @@ def test_it_ends_for_good_before_somebody_else_writes(monkeypatch: pytest.Monkey
     stream = Stream(is_terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     with told(lambda _: "working", wanted=None) as line:
-        time.sleep(0.06)
+        until(stream.getvalue)
         line.end()
         stream.write("row\n")
         time.sleep(0.05)

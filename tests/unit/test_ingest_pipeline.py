@@ -111,8 +111,8 @@ def test_standard_input_is_committed_while_it_lasts() -> None:
     def feed() -> None:
         with os.fdopen(writing, "wb", buffering=0) as pipe:
             for n in range(3):
-                pipe.write(text([n]))
                 seen.append(recorder.committed_records)
+                pipe.write(text([n]))
                 deadline = time.monotonic() + 10
                 while recorder.committed_records <= n and time.monotonic() < deadline:
                     time.sleep(0.01)

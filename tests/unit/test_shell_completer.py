@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 import pytest
+from patience import WITHIN_S, until
 from prompt_toolkit.completion import CompleteEvent, Completion
 from prompt_toolkit.document import Document
 
@@ -14,7 +15,11 @@ from flowql.shell import completer as module
 from flowql.shell.completer import LatestAnswer, MenuCompleter, Propose, Proposed, Question
 from flowql.shell.proposed_arguments import Proposal
 
-WITHIN_S = 10.0
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer is late only where a test says so."""
+    monkeypatch.setattr(module, "BUDGET_S", WITHIN_S)
 
 
 @dataclass
@@ -87,20 +92,13 @@ def asked(answers: LatestAnswer, propose: Propose, text: str, given: list[str]) 
     answers.ask(Question(text, len(text), propose, lambda found: given.extend(each.text for each in found)))
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 def test_only_the_newest_of_the_waiting_questions_is_answered() -> None:
     slow, answers, given = Slow(), LatestAnswer(), list[str]()
     for text in ["a", "ab", "abc"]:
         asked(answers, slow.propose, text, given)
         assert slow.began.wait(WITHIN_S)
     slow.go.set()
-    wait_until(lambda: "ABC" in given)
+    until(lambda: "ABC" in given)
     assert slow.asked == ["a", "abc"]
 
 
@@ -111,9 +109,9 @@ def test_a_question_that_takes_too_long_holds_up_no_other(monkeypatch: pytest.Mo
     assert slow.began.wait(WITHIN_S)
     time.sleep(0.02)
     asked(answers, at_once, "x", given)
-    wait_until(lambda: "action" in given)
+    until(lambda: "action" in given)
     slow.go.set()
-    wait_until(lambda: "A" in given)
+    until(lambda: "A" in given)
 
 
 def test_questions_that_never_end_do_not_gather_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +129,7 @@ def test_a_fault_of_who_proposes_is_logged_and_the_next_question_answered(
 ) -> None:
     answers, given = LatestAnswer(), list[str]()
     asked(answers, lambda text, _: [][len(text)], "a", given)
-    wait_until(lambda: not answers.is_busy)
+    until(lambda: not answers.is_busy)
     assert "completion of 'a' failed" in caplog.text
     asked(answers, at_once, "b", given)
-    wait_until(lambda: bool(given))
+    until(lambda: bool(given))

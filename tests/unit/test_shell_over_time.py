@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event, Timer
 
 import pytest
+from patience import WITHIN_S
 
 from flowql.errors import CancelledError
 from flowql.render.answer import Style
@@ -34,23 +35,23 @@ class Drawn:
 
 @dataclass
 class Answer:
-    """An answer that takes its time, unless it is stopped."""
+    """An answer that lets itself be waited for, unless it is stopped."""
 
-    takes_s: float = 0
+    is_slow: bool = False
     counts: tuple[int, ...] = (1, 2, 3)
     zone: Zone = UTC
     cancelled: Event = field(default_factory=Event)
 
     def histogram(self, bucket_count_max: int = 200, by: str = "action") -> Drawn | None:
-        """Three buckets, after a while."""
+        """Three buckets, if nobody stops that."""
         assert bucket_count_max > 0
-        if self.takes_s and self.cancelled.wait(self.takes_s):
+        if self.is_slow and self.cancelled.wait(WITHIN_S):
             raise CancelledError("stopped")
         return Drawn((Counts(by, self.counts),)) if sum(self.counts) else None
 
     def whole(self, cancelled: Event | None = None) -> "Answer":
         """The same, stopped by another event."""
-        return Answer(self.takes_s, self.counts, self.zone, cancelled or Event())
+        return Answer(self.is_slow, self.counts, self.zone, cancelled or Event())
 
 
 class Terminal(io.StringIO):
@@ -60,7 +61,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_what_is_known_soon_stands_above() -> None:
+def test_what_is_known_soon_stands_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(over_time, "PATIENCE_S", WITHIN_S)
     drawn = OverTime(Answer(), is_wanted=True)
     assert any("█" in line for line in drawn.above(Style(width=60)))
     assert drawn.below(Style(width=60)) == []
@@ -68,8 +70,10 @@ def test_what_is_known_soon_stands_above() -> None:
 
 def test_rows_do_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(over_time, "PATIENCE_S", 0.01)
-    drawn = OverTime(Answer(takes_s=0.1), is_wanted=True)
+    answer = Answer(is_slow=True)
+    drawn = OverTime(answer, is_wanted=True)
     assert drawn.above(Style(width=60)) == []
+    answer.is_slow = False
     assert any("█" in line for line in drawn.below(Style(width=60)))
 
 
@@ -81,7 +85,7 @@ def test_less_than_two_records_have_no_course(counts: tuple[int, ...]) -> None:
 
 
 def test_nothing_is_asked_for_where_it_is_not_wanted() -> None:
-    assert OverTime(Answer(takes_s=60), is_wanted=False).above(Style()) == []
+    assert OverTime(Answer(is_slow=True), is_wanted=False).above(Style()) == []
 
 
 def test_what_takes_long_is_told_until_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,12 @@
 
 import io
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import until
 from shell_screen import RECORD_COUNT, SSH_COUNT, Screen, record_lines, screen_over, small_store
 
 import flowql
@@ -260,10 +260,7 @@ class Late:
         self._out = out
 
     def batches(self) -> Any:
-        until = time.monotonic() + 10
-        while b"stops" not in self._out.getvalue():
-            assert time.monotonic() < until
-            time.sleep(0.001)
+        until(lambda: b"stops" in self._out.getvalue())
         yield from self._result.batches()
 
     def __getattr__(self, name: str) -> Any:
