@@ -49,7 +49,7 @@ def _first_questions(store: Path, counts: dict[str, int], runs: int) -> Iterator
         asker = Asker("flowql", store)
         try:
             opened.append(1000 * asker.open_seconds)
-            asked.append(1000 * _host(asker, host, counts[host]))
+            asked.append(1000 * _seconds(asker, {host: counts[host]}))
         finally:
             asker.close()
     yield Result("page cache cold, store opened", "ms", Samples(tuple(opened)), goal="")
@@ -57,22 +57,28 @@ def _first_questions(store: Path, counts: dict[str, int], runs: int) -> Iterator
 
 
 def _hosts(store: Path, counts: dict[str, int]) -> Iterator[Result]:
-    """Count and newest 50 of a thousand hosts, on one core, of a store in the page cache."""
+    """Count and newest 50 of host after host, on one core, of a store in the page cache."""
     data.warm(path for path in store.rglob("*") if path.is_file())
     asker = Asker("flowql", store, cores=1)
     try:
-        hosts = list(islice(counts, _HOST_COUNT))
-        seconds = sum(_host(asker, host, counts[host]) for host in hosts)
+        hosts = list(counts)
+        for name, some, goal in (
+            (f"first {_HOST_COUNT:,}", hosts[:_HOST_COUNT], ""),
+            ("all others", hosts[_HOST_COUNT:], ">= 1,000"),
+        ):
+            seconds = _seconds(asker, {host: counts[host] for host in some})
+            rate = Samples((len(some) / seconds,))
+            yield Result(f"hosts on one thread, count and newest 50, {name}", "queries/s", rate, goal=goal)
     finally:
         asker.close()
-    rate = Samples((len(hosts) / seconds,))
-    yield Result("hosts on one thread, count and newest 50", "queries/s", rate, goal=">= 1,000")
 
 
-def _host(asker: Asker, host: str, count: int) -> float:
-    question = host_question(host)
-    seconds, rows = asker.ask(question)
-    require_same(f"matched by {question.flowql}", [rows[-1]], [[count]])
+def _seconds(asker: Asker, counts: dict[str, int]) -> float:
+    """How long it took to find these hosts; raises `RefusedError` where one has another number of records."""
+    questions = [host_question(host) for host in counts]
+    seconds, answers = asker.ask_series(questions)
+    for question, rows, count in zip(questions, answers, counts.values(), strict=True):
+        require_same(f"matched by {question.flowql}", [rows[-1]], [[count]])
     return seconds
 
 

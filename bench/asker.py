@@ -2,7 +2,8 @@
 
 Owns the clock, which runs from the question's text to its rows as Python's values, or to its Arrow table.
 Every line of input is an order, every order gets two lines: how long it took as soon as it is known, then the
-answer. Imports the one engine that it is, so that the memory of this process is that engine's alone.
+answer. Many questions may come at once, to be answered one after the other within one time. Imports the one
+engine that it is, so that the memory of this process is that engine's alone.
 """
 
 import json
@@ -92,7 +93,14 @@ def _main(engine: Engine) -> None:
                 engine.learn(_networks(order["learn"]))
                 _say({})
                 continue
-            asked = Asked(tuple(order["statements"]), order["as_arrow"], order["total"])
+            if "series" in order:
+                series = [_asked(each) for each in order["series"]]
+                begin = time.perf_counter()
+                answers = [engine.ask(each) for each in series]
+                _say({"seconds": time.perf_counter() - begin})
+                _say({"rows": [[_listed(row) for row in answer] for answer in answers]})
+                continue
+            asked = _asked(order)
             begin = time.perf_counter()
             answer = engine.ask(asked)
             _say({"seconds": time.perf_counter() - begin})
@@ -107,6 +115,10 @@ def _main(engine: Engine) -> None:
             _say({"rows": [_listed(row) for row in answer]})
         del answer
     engine.close()
+
+
+def _asked(told: dict[str, Any]) -> Asked:
+    return Asked(tuple(told["statements"]), told["as_arrow"], told["total"])
 
 
 def _networks(told: dict[str, Any]) -> Networks:

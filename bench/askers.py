@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -59,6 +59,12 @@ class Asker:
             return seconds, told["rows"]
         with pa.memory_map(str(self._table)) as file:
             return seconds, pa.ipc.open_file(file).read_all()
+
+    def ask_series(self, questions: Sequence[SuiteQuestion]) -> tuple[float, list[Any]]:
+        """The seconds that all questions took one after the other, and the rows of each."""
+        self._say({"series": [asdict(question.asked_of(self.engine)) for question in questions]})
+        seconds: float = self._heard()["seconds"]
+        return seconds, self._heard()["rows"]
 
     def close(self) -> None:
         """End the process, and remove what it handed over."""

@@ -23,7 +23,7 @@ from flowql.plan.physical import SegmentScan
 from flowql.plan.why import WHY
 from flowql.schema import Kind
 from flowql.store.columns import DictionaryColumn
-from flowql.store.dictionary import IntegerDictionary, TextDictionary
+from flowql.store.dictionary import AddressDictionary, IntegerDictionary, TextDictionary, addresses_of
 from flowql.store.docset import RowBlock, RowRange, Rows
 
 if TYPE_CHECKING:
@@ -129,14 +129,17 @@ class SegmentColumns:
     def _stored(self, column: Column, rows: SegmentRows) -> "Part":
         if not column.kind.is_dictionary:
             return rows.numbers(column.name)
-        held, codes = self.segment.dictionary_column(column.name), rows.codes(column.name)
-        if held is None or codes is None:
+        held = self.segment.dictionary_column(column.name)
+        if held is None:
             return pa.nulls(rows.count, ARROW_TYPES[column.kind])
+        codes = rows.codes_in(held)
         match held.dictionary:
             case IntegerDictionary() as integers:
                 return integers.numbers_of(codes)
             case TextDictionary() as texts if rows.count <= _FEW_ROWS and held.code_count <= _FEW_CODES:
                 return list(map(texts.strings.__getitem__, codes.tolist()))
+            case AddressDictionary() as addresses if rows.count <= _FEW_ROWS and codes.all():
+                return addresses.pairs(codes.astype(np.int64) - 1)
         every = self._every_value(column.name, held, rows.count)
         return values_of_codes(held.dictionary, codes) if every is None else every.take(pa.array(codes))
 
@@ -161,8 +164,11 @@ class SegmentColumns:
                 raise AssertionError(column)
 
 
-Part: TypeAlias = Numbers | list[str | None] | pa.Array
-"""Values of a column at rows of one segment: numbers or texts that are not in Arrow yet, or an array."""
+Part: TypeAlias = Numbers | list[str | None] | NDArray[np.uint64] | pa.Array
+"""Values of a column at rows of one segment: what is not in Arrow yet, or an array.
+
+The former are numbers, texts, or pairs of 64 bits, which are addresses.
+"""
 
 
 def in_arrow(parts: Sequence[Part], order: NDArray[np.intp] | None = None) -> pa.Array:
@@ -172,6 +178,9 @@ def in_arrow(parts: Sequence[Part], order: NDArray[np.intp] | None = None) -> pa
     if all(isinstance(part, list) for part in parts):
         texts = [text for part in parts for text in part]
         return pa.array(texts if order is None else [texts[place] for place in order.tolist()], pa.string())
+    if all(isinstance(part, np.ndarray) for part in parts):
+        pairs: NDArray[np.uint64] = np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
+        return addresses_of(pairs if order is None else pairs[order])
     arrays = [_array(part) for part in parts]
     joined = arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
     return joined if order is None else joined.take(pa.array(order))
@@ -183,6 +192,8 @@ def _array(part: Part) -> pa.Array:
             return pa.array(part, pa.string())
         case tuple():
             return _number_array(*part)
+        case np.ndarray():
+            return addresses_of(part)
         case _:
             return part
 
@@ -228,10 +239,10 @@ def decoded(
 
 def values_of_codes(dictionary: Any, codes: NDArray[Any]) -> pa.Array:
     """The values of a dictionary that the codes stand for; code 0 is null."""
-    missing = codes == 0
     places = codes.astype(np.int64) - 1
-    if not missing.any():
+    if codes.all():
         return dictionary.values(places)
+    missing = codes == 0
     present = np.flatnonzero(~missing)
     indices = np.full(len(codes), -1, np.int64)
     indices[present] = np.arange(len(present))

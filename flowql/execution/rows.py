@@ -165,7 +165,7 @@ def _rows_in_window(
         return _in_order(searches, held)
     # Segments overlap by the few records that came late: between, one segment's rows are in order.
     edges = [
-        _starts(searches[place].scan.segment, rows[[0, -1]]) + np.array((0, 1))
+        starts_at(searches[place].scan.segment, rows[[0, -1]]) + np.array((0, 1))
         for place, rows in held.items()
     ]
     cuts = np.unique(np.concatenate(edges))[::-1].tolist()
@@ -188,21 +188,36 @@ def _between(search: SegmentSearch, rows: Rows, low: int, high: int) -> Rows:
 def _in_order(searches: Sequence[SegmentSearch], found: Mapping[int, Rows]) -> Chosen:
     """Ascending rows of segments, by their places, in result order."""
     held = [(place, rows) for place, rows in found.items() if len(rows)]
-    places = np.concatenate(
-        [np.empty(0, np.intp), *(np.full(len(rows), place, np.intp) for place, rows in held)]
+    if len(held) == 1:
+        place, rows = held[0]
+        return Chosen(np.full(len(rows), place), rows[::-1])
+    return in_result_order(
+        searches,
+        [(place, rows, starts_at(searches[place].scan.segment, rows)) for place, rows in held],
     )
-    rows = np.concatenate([np.empty(0, np.uint32), *(rows for _, rows in held)])
-    if len(held) < 2:
-        return Chosen(places, rows[::-1])
-    segments = [searches[place].scan.segment for place, _ in held]
-    ranks = topic_ranks(searches)
-    starts = [_starts(segment, each) for segment, (_, each) in zip(segments, held, strict=True)]
-    topics = [np.full(len(each), ranks[place]) for place, each in held]
-    sequences = [
-        segment.provenance.sequences_at(each) for segment, (_, each) in zip(segments, held, strict=True)
-    ]
-    order = np.lexsort([np.concatenate(keys) for keys in (sequences, topics, starts)])[::-1]
-    return Chosen(places[order], rows[order])
+
+
+def in_result_order(
+    searches: Sequence[SegmentSearch],
+    held: Sequence[tuple[int, Rows, NDArray[np.int64]]],
+    limit: int | None = None,
+) -> Chosen:
+    """The first `limit` of the rows that are held: each segment's place among the searches, rows and starts.
+
+    Sequence numbers are read only where starts alone do not tell the order.
+    """
+    if not held:
+        return joined([])
+    starts = np.concatenate([starts for _, _, starts in held])
+    order = np.argsort(starts, kind="stable")
+    if len(held) > 1 and (starts[order[1:]] == starts[order[:-1]]).any():
+        ranks, counts = topic_ranks(searches), [len(rows) for _, rows, _ in held]
+        topics = np.repeat([ranks[place] for place, _, _ in held], counts)
+        sequences = [searches[place].scan.segment.provenance.sequences_at(rows) for place, rows, _ in held]
+        order = np.lexsort((np.concatenate(sequences), topics, starts))
+    order = order[::-1][:limit]
+    places = np.repeat([place for place, _, _ in held], [len(rows) for _, rows, _ in held])
+    return Chosen(places[order], np.concatenate([rows for _, rows, _ in held])[order])
 
 
 def _matches(
@@ -218,9 +233,13 @@ def _matches(
     return newest_rows(search.docset_between(start, stop), limit)
 
 
-def _starts(segment: Segment, rows: NDArray[Any]) -> NDArray[np.int64]:
+def starts_at(segment: Segment, rows: NDArray[Any]) -> NDArray[np.int64]:
+    """The starts of rows; of one that has none the least number there is, for it comes last."""
     column = segment.number_column(START)
-    return np.zeros(len(rows), np.int64) if column is None else column.at(rows)[0]
+    if column is None:
+        return np.full(len(rows), _NO_START_NS)
+    values, present = column.at(rows)
+    return values if present is None else np.where(present, values, _NO_START_NS)
 
 
 def _is_below(window: tuple[int | None, int | None], floor: int) -> bool:
@@ -230,6 +249,7 @@ def _is_below(window: tuple[int | None, int | None], floor: int) -> bool:
 
 _NO_START = (None, None)
 _EARLIEST = -(1 << 63)
+_NO_START_NS = np.int64(_EARLIEST)
 
 
 def _windows(searches: Sequence[SegmentSearch], limit: int | None) -> Iterator[tuple[int | None, int | None]]:
@@ -260,4 +280,4 @@ def _edges(search: SegmentSearch) -> NDArray[np.int64]:
     if first >= scan.stop:
         return np.empty(0, np.int64)
     rows = np.arange(first - first % BLOCK_ROWS, scan.stop, BLOCK_ROWS)
-    return _starts(segment, np.maximum(rows, first).astype(np.uint32))
+    return starts_at(segment, np.maximum(rows, first).astype(np.uint32))

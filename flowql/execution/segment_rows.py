@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flowql.store.columns import DictionaryColumn
 from flowql.store.docset import RowBlock, RowRange, Rows
 from flowql.store.number_column import NumberValues
 from flowql.store.segment import Segment
@@ -47,8 +48,10 @@ class SegmentRows:
     def codes(self, field: str) -> NDArray[Any] | None:
         """The segment's own codes of a dictionary column; None when every row of the segment misses it."""
         column = self.segment.dictionary_column(field)
-        if column is None:
-            return None
+        return None if column is None else self.codes_in(column)
+
+    def codes_in(self, column: DictionaryColumn) -> NDArray[Any]:
+        """As `codes`, of a column at hand."""
         match self._rows:
             case RowRange(start, stop):
                 return column.codes(start, stop)

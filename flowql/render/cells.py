@@ -25,7 +25,7 @@ Texts: TypeAlias = Any
 
 _MANY_TIMES = 256
 """Distinct times from which on it is faster to look for changes of the clock over all that they span."""
-_FEW_ADDRESSES = 128
+FEW_ADDRESSES = 128
 """Up to so many addresses are formatted one by one, for less than what a column of them costs at least."""
 _MAPPED_OCTETS = bytes(10) + b"\xff\xff"
 _MILLISECOND_NS = 1_000_000
@@ -135,7 +135,7 @@ def address_texts(addresses: pa.Array) -> Texts:
     if count == 0:
         return pa.array([], pa.string())
     data = np.frombuffer(addresses.buffers()[1], np.uint8)[addresses.offset * 16 :][: count * 16]
-    if count <= _FEW_ADDRESSES:
+    if count <= FEW_ADDRESSES:
         held = data.tobytes()
         return pa.array([_address_text(held[first : first + 16]) for first in range(0, 16 * count, 16)])
     halves = data.view(">u8").reshape(count, 2)

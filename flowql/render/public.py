@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from flowql.render.answer import Column, Rows
-from flowql.render.cells import address_texts, by_distinct, network_texts
+from flowql.render.cells import FEW_ADDRESSES, address_texts, by_distinct, network_texts
 from flowql.schema import Kind
 
 
@@ -37,8 +37,10 @@ def public_array(kind: Kind, values: pa.Array) -> pa.Array:
     """The values of one column in their public type; an address that is not printed yet is, once a batch."""
     if kind not in (Kind.ADDRESS, Kind.NETWORK) or pa.types.is_string(values.type):
         return values.cast(_public_type(kind))
-    distinct = by_distinct(values)
     texts_of = address_texts if kind is Kind.ADDRESS else network_texts
+    if len(values) <= FEW_ADDRESSES and pa.types.is_fixed_size_binary(values.type) and not values.null_count:
+        return texts_of(values)
+    distinct = by_distinct(values)
     return texts_of(distinct.dictionary).take(distinct.indices)
 
 

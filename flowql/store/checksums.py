@@ -28,6 +28,8 @@ _OLD_CHUNK_BYTES = 1 << 20
 _WORTH_A_SPAN = 16
 """Hashing a span takes about as long as hashing so many chunks one by one."""
 _DIGEST_BYTES = 8
+_FEW_PLACES = 16
+"""For so many, Python looks at chunks faster than numpy's calls begin to."""
 
 
 class Hasher:
@@ -103,11 +105,12 @@ class CheckedFile:
 
     def verify_places(self, places: NDArray[np.int64], name: str) -> int:
         """Believe the bytes at places, of the array `name`; how many chunks were compared one by one."""
-        touched = places // self.chunk_bytes
-        is_new = ~self._is_verified[touched]
-        if not is_new.any():
-            return 0
-        chunks = set(touched[is_new].tolist())
+        if len(places) <= _FEW_PLACES:
+            chunks = {place // self.chunk_bytes for place in places.tolist()}
+            chunks = {chunk for chunk in chunks if not self.verified[chunk]}
+        else:
+            touched = places // self.chunk_bytes
+            chunks = set(touched[~self._is_verified[touched]].tolist())
         for chunk in chunks:
             self._file.will_read(chunk * self.chunk_bytes, (chunk + 1) * self.chunk_bytes)
         return sum(self._verify_chunk(chunk, name) for chunk in chunks)

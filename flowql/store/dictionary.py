@@ -113,7 +113,7 @@ class AddressDictionary(_Distinct):
     def at(self, places: NDArray[Any]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """High and low 64 bits of the values at places (code - 1)."""
         offsets = places.astype(np.int64) - self.below
-        is_short = (offsets >= 0) & (offsets < len(self.short))
+        is_short = offsets.view(np.uint64) < len(self.short)  # what lies below wraps around
         if is_short.all():
             return np.zeros(len(places), np.uint64), self.short[offsets] | np.uint64(IPV4_MAPPED)
         high, low = np.zeros(len(places), np.uint64), np.empty(len(places), np.uint64)
@@ -124,11 +124,20 @@ class AddressDictionary(_Distinct):
         high[~is_short], low[~is_short] = self.high[longs], self.low[longs]
         return high, low
 
+    def pairs(self, places: NDArray[Any]) -> NDArray[np.uint64]:
+        """The values at places (code - 1), each as its high and low 64 bits in a row of two."""
+        pairs = np.empty((len(places), 2), np.uint64)
+        pairs[:, 0], pairs[:, 1] = self.at(places)
+        return pairs
+
     def values(self, places: NDArray[Any]) -> pa.Array:
         """The values at places (code - 1) as 16-byte big-endian binaries."""
-        pairs = np.empty((len(places), 2), ">u8")
-        pairs[:, 0], pairs[:, 1] = self.at(places)
-        return pa.Array.from_buffers(pa.binary(16), len(places), [None, pa.py_buffer(pairs)])
+        return addresses_of(self.pairs(places))
+
+
+def addresses_of(pairs: NDArray[np.uint64]) -> pa.Array:
+    """Addresses as 16-byte big-endian binaries, from their pairs of 64 bits."""
+    return pa.Array.from_buffers(pa.binary(16), len(pairs), [None, pa.py_buffer(pairs.astype(">u8"))])
 
 
 @dataclass(frozen=True)
@@ -154,9 +163,9 @@ class IntegerDictionary(_Distinct):
 
     def numbers_of(self, codes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """The values of codes, 0 where missing, and which are present (None: all)."""
-        values = self.numbers.take(codes.astype(np.intp) - 1, mode="clip").astype(np.int64)
         if codes.all():
-            return values, None
+            return self.numbers.take(codes - codes.dtype.type(1)).astype(np.int64), None
+        values = self.numbers.take(codes.astype(np.intp) - 1, mode="clip").astype(np.int64)
         present = codes != 0
         values[~present] = 0
         return values, present

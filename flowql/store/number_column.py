@@ -32,6 +32,7 @@ class NumberValues:
         self.base: int = meta["base"]
         self._container = container
         self._field = field
+        self._offsets = f"{field}/offsets"
         self._meta = meta
         self._unit: int = meta["unit"]
         self._dtype = np.dtype(meta["dtype"]) if meta["dtype"] else None
@@ -60,12 +61,14 @@ class NumberValues:
         if self._dtype is None:
             reference = self._reference.read(start, stop)[0] if self._reference else None
             return self._constants(stop - start, reference)
-        raw = self._container.part(f"{self._field}/offsets", start, stop)
+        raw = self._container.part(self._offsets, start, stop)
         reference = self._reference.read(start, stop)[0] if self._reference else None
-        values, present = self._decode(raw, reference)
+        values = self._decoded(raw, reference)
+        if self._are_plain(raw):
+            return values, None
         rows, exceptions = self._exceptions_between(start, stop)
         values[rows] = exceptions
-        return values, present
+        return values, self._present(raw, values)
 
     def read_some(
         self, start: int, stop: int, places: NDArray[np.intp]
@@ -74,26 +77,28 @@ class NumberValues:
         reference = self._reference.read_some(start, stop, places)[0] if self._reference else None
         if self._dtype is None:
             return self._constants(len(places), reference)
-        raw = self._container.part(f"{self._field}/offsets", start, stop).take(places)
-        values, present = self._decode(raw, reference)
+        raw = self._container.part(self._offsets, start, stop).take(places)
+        values = self._decoded(raw, reference)
+        if self._are_plain(raw):
+            return values, None
         rows, exceptions = self._exceptions_between(start, stop)
-        if len(rows):
-            found = np.flatnonzero(raw == self._greatest + 1)
-            values[found] = exceptions[np.searchsorted(rows, places[found].astype(rows.dtype))]
-        return values, present
+        found = np.flatnonzero(raw == self._greatest + 1)
+        values[found] = exceptions[np.searchsorted(rows, places[found].astype(rows.dtype))]
+        return values, self._present(raw, values)
 
     def at(self, rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """The values at `rows` (any order), and which of them are present (None: all)."""
         reference = self._reference.at(rows)[0] if self._reference else None
         if self._dtype is None:
             return self._constants(len(rows), reference)
-        raw = self._container.items(f"{self._field}/offsets", rows)
-        values, present = self._decode(raw, reference)
+        raw = self._container.items(self._offsets, rows)
+        values = self._decoded(raw, reference)
+        if self._are_plain(raw):
+            return values, None
         exception_rows, exceptions = self._exceptions
-        if len(exception_rows):
-            found = np.flatnonzero(raw == self._greatest + 1)
-            values[found] = exceptions[np.searchsorted(exception_rows, rows[found])]
-        return values, present
+        found = np.flatnonzero(raw == self._greatest + 1)
+        values[found] = exceptions[np.searchsorted(exception_rows, rows[found])]
+        return values, self._present(raw, values)
 
     def _constants(
         self, count: int, reference: NDArray[np.int64] | None
@@ -104,9 +109,12 @@ class NumberValues:
             return reference + np.int64(self.base), None
         return np.full(count, self.base, np.int64), None
 
-    def _decode(
-        self, raw: NDArray[Any], reference: NDArray[np.int64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+    def _are_plain(self, raw: NDArray[Any]) -> bool:
+        """Whether all of the offsets are values: of no exception, of no missing row."""
+        return int(np.maximum.reduce(raw, initial=0)) <= self._greatest
+
+    def _decoded(self, raw: NDArray[Any], reference: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """The values of offsets, as if all were plain."""
         values = raw.astype(np.int64)
         if self._unit != 1:
             values *= self._unit
@@ -114,15 +122,17 @@ class NumberValues:
             values += self.base
         if reference is not None:
             values += reference
+        return values
+
+    def _present(self, raw: NDArray[Any], values: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which rows are present (None: all); those that are not get the value 0."""
         if self.present_count == self.row_count:
-            return values, None
-        absent = np.flatnonzero(raw == np.iinfo(raw.dtype).max)
-        if not len(absent):
-            return values, None
-        values[absent] = 0
-        present = np.ones(len(values), bool)
-        present[absent] = False
-        return values, present
+            return None
+        present: NDArray[np.bool_] = raw != self._greatest + 2
+        if present.all():
+            return None
+        values[~present] = 0
+        return present
 
     @cached_property
     def _exceptions(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -180,7 +190,7 @@ class NumberColumn(NumberValues):
             return np.empty(0, np.uint32)
         if self._dtype is None:
             return np.arange(self.row_count, dtype=np.uint32)
-        raw = self._container.array(f"{self._field}/offsets")
+        raw = self._container.array(self._offsets)
         return np.flatnonzero(raw == np.iinfo(raw.dtype).max).astype(np.uint32)
 
     def in_range(self, start: int, stop: int, low: int, high: int) -> NDArray[np.bool_]:
@@ -192,7 +202,7 @@ class NumberColumn(NumberValues):
             values, present = self.read(start, stop)
             mask = (values >= low) & (values <= high)
             return mask if present is None else mask & present
-        raw = self._container.part(f"{self._field}/offsets", start, stop)
+        raw = self._container.part(self._offsets, start, stop)
         first = max(-((self.base - low) // self._unit), 0)
         last = min((high - self.base) // self._unit, self._greatest)
         if first > last:
@@ -217,14 +227,14 @@ class NumberColumn(NumberValues):
         before = first // BLOCK_ROWS
         block = before + int(np.searchsorted(self.zone_max[before:], value))
         start, stop = max(block * BLOCK_ROWS, first), min((block + 1) * BLOCK_ROWS, self.row_count)
-        raw = self._container.part(f"{self._field}/offsets", start, stop)
+        raw = self._container.part(self._offsets, start, stop)
         return start + int(np.searchsorted(raw, self._offsets_of(np.array([value])))[0])
 
     def all_places(self, values: NDArray[np.int64], first: int) -> NDArray[np.int64]:
         """`places` of each of several values, which are ascending."""
         if self._dtype is None:
             return np.where(values <= self.base, first, self.row_count)
-        raw = self._container.array(f"{self._field}/offsets")
+        raw = self._container.array(self._offsets)
         places = np.searchsorted(raw[first:], self._offsets_of(values)) + first
         return np.asarray(np.where(values > self.max, self.row_count, places))
 

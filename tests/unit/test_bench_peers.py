@@ -40,7 +40,8 @@ ALONE = [
     "store opened",
     "page cache cold, store opened",
     "page cache cold, first question, one host",
-    "hosts on one thread, count and newest 50",
+    "hosts on one thread, count and newest 50, first 20",
+    "hosts on one thread, count and newest 50, all others",
 ]
 CHANGED = {
     "rare host, count and newest 50",
