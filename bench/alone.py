@@ -58,7 +58,7 @@ def _first_questions(store: Path, counts: dict[str, int], runs: int) -> Iterator
 
 def _hosts(store: Path, counts: dict[str, int]) -> Iterator[Result]:
     """Count and newest 50 of host after host, on one core, of a store in the page cache."""
-    data.warm(path for path in store.rglob("*") if path.is_file())
+    data.warm(store)
     asker = Asker("flowql", store, cores=1)
     try:
         hosts = list(counts)

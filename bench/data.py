@@ -5,8 +5,10 @@ Owns which logs there are, where they lie, and when they are made anew. What is 
 """
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,13 +40,19 @@ class Log:
 
     def warm(self) -> None:
         """Read everything once, so that all engines find it in the page cache."""
-        warm(self.files)
+        warm(self.path)
 
 
-def warm(paths: Iterable[Path]) -> None:
-    """Read files once, so that they are in the page cache."""
-    for path in paths:
-        with path.open("rb") as file:
+def warm(path: Path) -> None:
+    """Read a file once, or all files of a folder, so that they are in the page cache.
+
+    A file that goes away meanwhile, as a peer's do when it has merged them, is not missed.
+    """
+    files = (
+        [path] if path.is_file() else [Path(at) / name for at, _, names in os.walk(path) for name in names]
+    )
+    for each in files:
+        with suppress(FileNotFoundError), each.open("rb") as file:
             while file.read(_READ_BYTES):
                 pass
 

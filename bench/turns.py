@@ -39,7 +39,7 @@ class Table:
         cost of another.
         """
         for store in self.stores.values():
-            data.warm([store] if store.is_file() else (path for path in store.rglob("*") if path.is_file()))
+            data.warm(store)
         times: dict[str, list[float]] = {engine: [] for engine in self.askers}
         for question in fresh_questions(task.make, self.draws, self.runs + 1):
             answers = {}
