@@ -171,7 +171,7 @@ def test_whoever_waits_for_sql_is_not_kept(engine: Engine, text: str) -> None:
         except CancelledError:
             kept_s.append(perf_counter() - cancelled)
 
-    while not kept_s:  # on a machine that is busy, the query may be over before it is cancelled
+    for _ in range(20):  # on a machine that is busy, the query may be over before it is cancelled
         result = engine.search(text, road="residual")
         thread = Thread(target=read, args=(result,))
         thread.start()
@@ -179,7 +179,10 @@ def test_whoever_waits_for_sql_is_not_kept(engine: Engine, text: str) -> None:
         cancelled = perf_counter()
         result.cancel()
         thread.join()
-    assert kept_s[0] < ENDED_S
+        if kept_s:
+            break
+    assert kept_s, "no query was ended"
+    assert kept_s[0] < 1.0
     assert len(engine.search("dstport:22 | select count(*) as n").to_arrow()) == 1
 
 

@@ -14,7 +14,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from patience import WITHIN_S
 from residual_rows import ACTION, BYTES, NONE, ROAD, SRC, START, Given, Rows, batches_of, counted
 
 from flowql.errors import CancelledError, LimitError
@@ -313,7 +312,7 @@ def test_a_cancelled_query_ends_soon(stage: Any, delay_s: float) -> None:
     with pytest.raises(CancelledError):
         for _ in run(replace(stage, input=Given(COLUMNS)), many(1 << 40), context):
             pass
-    assert perf_counter() - stopped[0] < WITHIN_S
+    assert perf_counter() - stopped[0] < 1.0
     timer.join()
 
 
